@@ -1,0 +1,26 @@
+# Each target sets up what it needs in .venv; PYTHON names the interpreter to make it with.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test test-long lint bench clean
+
+demo: .venv/ready  ## compile, sign, deploy, prove, run, benchmark, replace, roll back
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
+
+test: .venv/ready  ## what CI runs
+	$(BIN)/python -m pytest -n 2 -m "not long"
+
+test-long: .venv/ready  ## the tests that take minutes
+	$(BIN)/python -m pytest -n 2
+
+lint: .venv/ready  ## style and types
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy edgesdk backends
+
+bench: .venv/ready  ## timings beside a peer's, with ratios
+	$(BIN)/python -m pytest tests/bench -m "not long" -s -q
+
+.venv/ready: pyproject.toml setup.py tools/setup.sh $(wildcard firmware/lib/*.[ch] firmware/lib/*/*.[ch])
+	sh tools/setup.sh "$(PYTHON)"
+
+clean:
+	rm -rf .venv build dist demo-output *.egg-info edgesdk/_native.so edgesdk/_native_abi.py

@@ -1,0 +1,51 @@
+"""The plug-in: what the entry point ``cpu`` names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from edgesdk.address import Address
+from edgesdk.backend import Compiled, DeviceInfo
+from edgesdk.config import store_folder
+from edgesdk.errors import NoDevice
+from edgesdk.formats import SourceModel
+
+from .device import CpuDevice
+
+
+class CpuBackend:
+    """Serves ``cpu:`` addresses and the target ``cpu``."""
+
+    name = "cpu"
+    schemes = ("cpu",)
+    targets = ("cpu",)
+
+    def discover(self) -> Sequence[DeviceInfo]:
+        """This machine."""
+        return [CpuDevice(Address("cpu")).info]
+
+    def connect(self, address: Address) -> CpuDevice:
+        """Connect to ``cpu:``, with options such as ``cpu:?threads=2&store=/var/lib/models``."""
+        if address.rest:
+            raise NoDevice(
+                f"There is no device {address}",
+                evidence="the CPU of this machine is 'cpu:', with nothing between : and ?",
+            )
+        return CpuDevice(address)
+
+    def compile(self, model: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
+        """Compile for the CPU."""
+        from .compile import compile_cpu
+
+        return compile_cpu(model, options)
+
+    def doctor(self) -> Sequence[tuple[str, bool, str]]:
+        """The engines and the store."""
+        from .fit import versions
+
+        found = versions()
+        rows = [
+            (engine, engine in found, found.get(engine, "pip install 'edgesdk[cpu]'"))
+            for engine in ("onnxruntime", "litert")
+        ]
+        return [*rows, ("store", True, str(store_folder()))]

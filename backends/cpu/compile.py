@@ -1,0 +1,83 @@
+"""From a source model to the parts of a bundle for the CPU."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from edgesdk.backend import Compiled
+from edgesdk.bundle import Requirements
+from edgesdk.errors import ModelRefused, UsageError
+from edgesdk.formats import SourceModel
+from edgesdk.sensing.frontend import audio_spec, check, feature_spec
+
+from .engines import LITERT, ONNXRUNTIME, SIGNAL
+from .options import SessionOptions, from_compile
+from .reference import Reference
+from .signal import supports
+
+# The oldest releases whose Python interface the sessions use.
+_RUNTIME = {ONNXRUNTIME: ">=1.17", LITERT: ">=1.0", SIGNAL: ">=1"}
+_FILE = {ONNXRUNTIME: "model.onnx", LITERT: "model.tflite", SIGNAL: "model.tflite"}
+_ENGINE_RAM = {ONNXRUNTIME: 24 << 20, LITERT: 8 << 20, SIGNAL: 1 << 20}
+
+
+def compile_cpu(source: SourceModel, options: Mapping[str, str]) -> Compiled:
+    """Choose the engine and the golden executor. Raises ``ModelRefused``, ``UsageError``."""
+    kernels = from_compile(options)
+    engine = _engine(source)
+    if engine != LITERT and "kernels" in options:
+        raise UsageError("The option kernels is for TFLite models on LiteRT", code=9)
+    frontend = _frontend(source)
+    return Compiled(
+        parts=[(_FILE[engine], "model", source.content)],
+        requirements=Requirements(
+            memory={"ram": _ram(engine, source)},
+            operators=source.operators,
+            runtime={engine: _RUNTIME[engine]},
+        ),
+        inputs=(audio_spec(frontend),) if frontend else source.inputs,
+        outputs=source.outputs,
+        reference=Reference(source, engine, SessionOptions(kernels=kernels), frontend),
+        options={"kernels": kernels} if engine == LITERT else {},
+        frontend=frontend,
+    )
+
+
+def _engine(source: SourceModel) -> str:
+    if source.format == "onnx":
+        return ONNXRUNTIME
+    if any(name.startswith("tflite:custom.") for name in source.operators) and supports(
+        source.operators
+    ):
+        return SIGNAL
+    return LITERT
+
+
+def _ram(engine: str, source: SourceModel) -> int:
+    """Bytes, modelled: the library itself, the file, and the engine's own copy of the weights."""
+    return _ENGINE_RAM[engine] + 2 * len(source.content)
+
+
+def _frontend(source: SourceModel) -> Mapping[str, Any] | None:
+    text = source.metadata.get("edgesdk.frontend")
+    if text is None:
+        return None
+    try:
+        frontend = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ModelRefused(
+            f"{source.path.name} has a front end that is not JSON", evidence=str(error), code=18
+        ) from None
+    check(frontend)
+    wanted = feature_spec(frontend)
+    given = [(spec.name, spec.dtype, spec.shape) for spec in source.inputs]
+    if given != [(wanted.name, wanted.dtype, wanted.shape)]:
+        raise ModelRefused(
+            f"{source.path.name} does not take what its front end gives",
+            evidence=f"front end: {wanted.name} {wanted.describe()}; "
+            f"model: {', '.join(f'{s.name} {s.describe()}' for s in source.inputs)}",
+            code=18,
+        )
+    return dict(frontend)

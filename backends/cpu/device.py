@@ -1,0 +1,122 @@
+"""The CPU of this machine as a device: an A/B store of models, and sessions in this process."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from typing import BinaryIO
+
+from edgesdk.address import Address
+from edgesdk.backend import SECURITY_COUNTER, DeviceInfo, Fit, FitReport, InstalledModel
+from edgesdk.bundle import Bundle, Manifest, Part, SignedManifest
+from edgesdk.bundle.keys import development_key
+from edgesdk.bundle.signing import key_id
+from edgesdk.config import store_folder
+from edgesdk.session import BaseSession
+from edgesdk.store import ModelStore, StoredModel
+
+from . import fit
+from .engines import open_model
+from .options import from_address
+
+
+class CpuDevice:
+    """Serves ``cpu:``. See ``edgesdk.backend.Device`` for what each member promises."""
+
+    def __init__(self, address: Address) -> None:
+        options = from_address(address.options)
+        self._address = address
+        self._options = options.session
+        self._folder = options.store or store_folder()
+        self._store = ModelStore(self._folder)
+
+    @property
+    def info(self) -> DeviceInfo:
+        """This machine, its engines and what is free of its memory."""
+        return DeviceInfo(
+            address=str(self._address),
+            backend="cpu",
+            target="cpu",
+            description=f"{platform.node()}, {platform.machine()}, {platform.system()}",
+            memory=fit.memory(self._folder),
+            versions=fit.versions(),
+            trusted_keys=tuple(key_id(key) for key in sorted(self._store.trusted())),
+        )
+
+    def models(self) -> tuple[InstalledModel, ...]:
+        """The installed models."""
+        return self._store.models()
+
+    def check(self, manifest: Manifest) -> FitReport:
+        """Engine, versions, operators, memory, storage and security counter."""
+        rows = fit.report(manifest, self._folder).rows
+        counter = next((m.security_counter for m in self.models() if m.name == manifest.name), 0)
+        return FitReport(
+            (
+                *rows,
+                Fit(
+                    SECURITY_COUNTER,
+                    f"{counter} or more",
+                    str(manifest.security_counter),
+                    manifest.security_counter >= counter,
+                ),
+            )
+        )
+
+    def begin(self, signed: SignedManifest) -> None:
+        """Take the store's lock and clear the inactive slot."""
+        if not self._store.trusted() and not self._store.models():
+            # The first deploy on a machine provisions its store with its user's own key.
+            self._store.trust(development_key().public)
+        self._store.begin(signed)
+
+    def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:
+        """Write one part into the inactive slot."""
+        return self._store.stage(part, stream, progress)
+
+    def trial(self) -> BaseSession:
+        """Open the staged model."""
+        return self._open(self._store.staged())
+
+    def confirm(self) -> None:
+        """Make the staged model the active one."""
+        self._store.confirm()
+
+    def revert(self) -> None:
+        """Forget the staged model."""
+        self._store.revert()
+
+    def rollback(self, name: str) -> InstalledModel:
+        """Make the previous model active again."""
+        return self._store.rollback(name)
+
+    def open(self, name: str) -> BaseSession:
+        """Open the active model of a name."""
+        return self._store.load(name, self._open, verify=False)  # _open hashes what it reads
+
+    def open_bundle(self, bundle: Bundle) -> BaseSession:
+        """Open a bundle in this process, without installing it."""
+        part = bundle.manifest.part("model")
+        return open_model(bundle.manifest, bundle.read_part(part), self._options)
+
+    def trust(self, public_key: bytes) -> None:
+        """Provision a key."""
+        self._store.trust(public_key)
+
+    def distrust(self, public_key: bytes) -> None:
+        """Take a key back."""
+        self._store.distrust(public_key)
+
+    def close(self) -> None:
+        """Revert a deploy under way."""
+        self._store.revert()
+
+    def __enter__(self) -> CpuDevice:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _open(self, stored: StoredModel) -> BaseSession:
+        content = stored.read(stored.manifest.part("model"))
+        return open_model(stored.manifest, content, self._options)

@@ -1,0 +1,134 @@
+"""Whether a bundle fits this CPU: engine, versions, operators, memory, storage."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+
+from edgesdk.backend import Fit, FitReport
+from edgesdk.bundle import Manifest
+from edgesdk.errors import MissingExtra
+
+from .engines import LITERT, ONNXRUNTIME, SIGNAL
+from .onnx_session import import_onnxruntime
+from .signal import supports
+
+_DISTRIBUTIONS = {ONNXRUNTIME: ("onnxruntime",), LITERT: ("ai-edge-litert", "tflite-runtime")}
+SIGNAL_VERSION = "1.0"
+
+
+@cache
+def versions() -> dict[str, str]:
+    """The version of every engine that is installed."""
+    found = {SIGNAL: SIGNAL_VERSION, "python": platform.python_version()}
+    for engine, distributions in _DISTRIBUTIONS.items():
+        for distribution in distributions:
+            try:
+                found.setdefault(engine, version(distribution))
+            except PackageNotFoundError:
+                continue
+    return found
+
+
+def memory(store: Path) -> dict[str, int]:
+    """Bytes of main memory and of the store's file system that are free now."""
+    return {"ram": _free_ram(), "storage": _free_storage(store)}
+
+
+def report(manifest: Manifest, store: Path) -> FitReport:
+    """Every line of the fit."""
+    return FitReport(
+        (
+            _target(manifest),
+            *_runtimes(manifest),
+            *_memory(manifest, store),
+            _operators(manifest),
+        )
+    )
+
+
+def _target(manifest: Manifest) -> Fit:
+    return Fit("target", manifest.target, "cpu", manifest.target == "cpu")
+
+
+def _runtimes(manifest: Manifest) -> Iterator[Fit]:
+    for component, wanted in manifest.requirements.runtime.items():
+        have = versions().get(component)
+        fits = have is not None and SpecifierSet(wanted, prereleases=True).contains(have)
+        note = "" if have else "install it with: pip install 'edgesdk[cpu]'"
+        yield Fit(component, wanted, have or "not installed", fits, note)
+    if not manifest.requirements.runtime:
+        yield Fit("engine", "one engine", "none named", False)
+
+
+def _memory(manifest: Manifest, store: Path) -> Iterator[Fit]:
+    available = memory(store)
+    for kind, need in manifest.requirements.memory.items():
+        have = available.get(kind, 0)
+        note = "modelled: engine + twice the model" if kind == "ram" else ""
+        yield Fit(kind, f"{need} bytes", f"{have} bytes", need <= have, note)
+
+
+def _operators(manifest: Manifest) -> Fit:
+    operators = manifest.requirements.operators
+    lacking = sorted(_lacking(manifest, operators))
+    have = f"lacks {', '.join(lacking[:5])}" if lacking else "all"
+    return Fit("operators", f"{len(operators)} kinds", have, not lacking)
+
+
+def _lacking(manifest: Manifest, operators: Iterable[str]) -> list[str]:
+    runtime = manifest.requirements.runtime
+    if ONNXRUNTIME in runtime:
+        return [name for name in operators if not _onnxruntime_has(name)]
+    if SIGNAL in runtime:
+        return [] if supports(operators) else list(operators)
+    return [name for name in operators if name.startswith("tflite:custom.")]
+
+
+def _onnxruntime_has(operator: str) -> bool:
+    """Whether it has a kernel for that version, or knows the operator as a function of others."""
+    domain, name, since = operator.rsplit(":", 2)
+    try:
+        kernels, schemas = _onnxruntime_operators()
+    except (MissingExtra, AttributeError):  # not installed (its own line), or built without lists
+        return True
+    key = ("" if domain == "ai.onnx" else domain, name)
+    ranges = kernels.get(key, ())
+    return any(low <= int(since) <= high for low, high in ranges) or (
+        not ranges and (*key, int(since)) in schemas
+    )
+
+
+@cache
+def _onnxruntime_operators() -> tuple[
+    dict[tuple[str, str], set[tuple[int, int]]], set[tuple[str, str, int]]
+]:
+    import_onnxruntime()
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    kernels: dict[tuple[str, str], set[tuple[int, int]]] = {}
+    for kernel in state.get_all_opkernel_def():
+        kernels.setdefault((kernel.domain, kernel.op_name), set()).add(kernel.version_range)
+    schemas = {(s.domain, s.name, s.since_version) for s in state.get_all_operator_schema()}
+    return kernels, schemas
+
+
+def _free_ram() -> int:
+    try:
+        text = Path("/proc/meminfo").read_text()
+        return int(text.split("MemAvailable:")[1].split()[0]) * 1024
+    except (OSError, IndexError, ValueError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+
+
+def _free_storage(store: Path) -> int:
+    """Free bytes at the store's folder, or at its nearest parent that exists."""
+    folder = next(f for f in (store, *store.parents) if f.exists())
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize

@@ -1,0 +1,78 @@
+"""What can be set: on the address for a session (``cpu:?threads=2``), and when compiling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgesdk.errors import UsageError
+
+OPTIMISATIONS = ("none", "basic", "extended", "all")
+KERNELS = ("default", "builtin", "reference")
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """How a session runs.
+
+    ``threads``: 0 lets the library choose. ``optimisation``: onnxruntime's graph optimisation.
+    ``arena``: whether onnxruntime keeps freed memory for the next run. ``kernels``: LiteRT's
+    kernels: its default delegate, its builtin ones, or its plain reference ones.
+    """
+
+    threads: int = 0
+    optimisation: str = "all"
+    arena: bool = True
+    kernels: str = "default"
+
+
+@dataclass(frozen=True)
+class AddressOptions:
+    """What stands behind ``cpu:?``: the session's options, and ``store``, the store's folder."""
+
+    store: Path | None
+    session: SessionOptions
+
+
+def from_address(options: Mapping[str, str]) -> AddressOptions:
+    """Read the options of an address. Raises ``UsageError`` (EDGE-0209)."""
+    _only(options, {"store", "threads", "optimisation", "arena"})
+    store = options.get("store")
+    return AddressOptions(
+        store=Path(store) if store else None,
+        session=SessionOptions(
+            threads=_threads(options.get("threads", "0")),
+            optimisation=_choice("optimisation", options.get("optimisation", "all"), OPTIMISATIONS),
+            arena=_choice("arena", options.get("arena", "on"), ("on", "off")) == "on",
+        ),
+    )
+
+
+def from_compile(options: Mapping[str, str]) -> str:
+    """Read the compile options: only ``kernels``. Raises ``UsageError`` (EDGE-0209)."""
+    _only(options, {"kernels"})
+    return _choice("kernels", options.get("kernels", "default"), KERNELS)
+
+
+def _only(options: Mapping[str, str], known: set[str]) -> None:
+    if unknown := sorted(set(options) - known):
+        raise UsageError(
+            f"The cpu backend has no option {unknown[0]!r}",
+            evidence=f"known: {', '.join(sorted(known))}",
+            code=9,
+        )
+
+
+def _threads(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 1024:
+        raise UsageError(f"threads must be 0 to 1024, not {text[:20]!r}", code=9)
+    return int(text)
+
+
+def _choice(option: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise UsageError(
+            f"{option} must be one of {', '.join(choices)}, not {value[:40]!r}", code=9
+        )
+    return value

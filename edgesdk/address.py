@@ -1,0 +1,54 @@
+"""Device addresses: one string names one device, everywhere.
+
+``scheme:rest?key=value&key=value``, for example ``cpu:``, ``cpu:?threads=2``,
+``serial:/dev/ttyACM0``, ``emu:mcu``, ``socket://127.0.0.1:4000``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, quote
+
+from .errors import UsageError
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,31}")
+_LONGEST = 4096  # characters; a path is at most this long on Linux
+
+
+@dataclass(frozen=True)
+class Address:
+    """One parsed address; ``str()`` gives the text back in its normal form."""
+
+    scheme: str
+    rest: str = ""
+    options: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Parse an address. Raises ``UsageError`` (EDGE-0206) when it is none."""
+        scheme, colon, tail = text.partition(":")
+        if len(text) > _LONGEST or not colon or not _SCHEME.fullmatch(scheme):
+            raise _bad(text, "an address begins with a scheme and a colon")
+        rest, _, query = tail.partition("?")
+        try:
+            pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+        except ValueError as error:
+            raise _bad(text, str(error)) from None
+        if len(dict(pairs)) != len(pairs):
+            raise _bad(text, "an option is given twice")
+        return cls(scheme, rest, dict(pairs))
+
+    def __str__(self) -> str:
+        query = "&".join(f"{k}={quote(v, safe='/:,')}" for k, v in self.options.items())
+        return f"{self.scheme}:{self.rest}" + (f"?{query}" if query else "")
+
+
+def _bad(text: str, why: str) -> UsageError:
+    return UsageError(
+        f"{text[:80]!r} is not a device address",
+        evidence=why,
+        next_step="Addresses look like cpu:, serial:/dev/ttyACM0 or emu:mcu; "
+        "'edgesdk devices' lists those at hand",
+        code=6,
+    )

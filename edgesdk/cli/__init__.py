@@ -1,0 +1,35 @@
+"""The command line: one table that lists the commands, and one file for each.
+
+A command named ``run`` lives in ``run.py`` as a click command named ``command``. It is imported
+only when it is used, so ``edgesdk --help`` needs the table and nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from .program import Program
+
+# Every command and its line in 'edgesdk --help', in the order in which a user meets them.
+COMMANDS = {
+    "devices": "List the devices at hand.",
+    "doctor": "Check this machine: libraries, backends, keys, settings, the store.",
+    "compile": "Compile a model for a target into a signed bundle.",
+    "inspect": "Show everything that a bundle or a source model says about itself.",
+    "check": "Tell whether a bundle fits a device, before anything is erased.",
+    "deploy": "Put a bundle on a device, and commit once it answers rightly.",
+    "rollback": "Make the previous version of a model active again.",
+    "run": "Run a model on inputs from files.",
+    "bench": "Measure latency, throughput, memory and load time.",
+    "keys": "Manage signing keys, and the keys that a device trusts.",
+    "completion": "Print a completion script for a shell.",
+    "version": "Print the version.",
+}
+
+program = Program(COMMANDS)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code, by default on ``sys.argv``."""
+    program.main(sys.argv[1:] if arguments is None else list(arguments), "edgesdk")

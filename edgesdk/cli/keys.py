@@ -1,0 +1,115 @@
+"""``edgesdk keys``: the keys that sign bundles, and those that a device trusts."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+import edgesdk
+
+from ..bundle import keys as folder
+from ..bundle.signing import key_id
+from ..errors import UsageError
+from .options import common, device
+from .output import Output
+from .text import table
+
+
+@click.group(no_args_is_help=False)
+def command() -> None:
+    """Manage signing keys, and the keys that a device trusts.
+
+    A development key is made on first use. A device takes only bundles that are signed by a key it
+    was provisioned with.
+    """
+
+
+@command.command("list")
+@common
+@click.pass_obj
+def list_command(out: Output) -> None:
+    """List your keys: name, id, and whether the private half is here."""
+    found = folder.list_keys()
+    rows = [(entry.name, entry.key_id or "-", _use(entry)) for entry in found]
+    out.result(
+        table(rows, ("NAME", "ID", "USE")) if rows else "",
+        keys=[
+            {"name": e.name, "id": e.key_id, "signs": e.private, "problem": e.problem}
+            for e in found
+        ],
+    )
+
+
+def _use(entry: folder.KeyEntry) -> str:
+    return entry.problem or ("signs" if entry.private else "public only")
+
+
+@command.command("new")
+@click.argument("name")
+@common
+@click.pass_obj
+def new_command(out: Output, name: str) -> None:
+    """Make a signing key."""
+    key = folder.create(name)
+    identity = key_id(key.public)
+    out.result(f"{name}  {identity}", name=name, id=identity)
+
+
+@command.command("export")
+@click.argument("name")
+@common
+@click.pass_obj
+def export_command(out: Output, name: str) -> None:
+    """Print the public half of a key as PEM text."""
+    text = folder.export_public(name)
+    out.result(text.strip(), name=name, pem=text)
+
+
+@command.command("trust")
+@click.argument("key", metavar="KEYFILE_OR_NAME")
+@device
+@common
+@click.pass_obj
+def trust_command(out: Output, key: str, device: str | None) -> None:
+    """Provision a device with a key: it takes bundles that the key signs from now on."""
+    public = folder.load_public(key)
+    with edgesdk.connect(device) as connected:
+        connected.trust(public)
+        address = connected.info.address
+    out.result(f"{address} trusts {key_id(public)}", device=address, id=key_id(public))
+
+
+@command.command("distrust")
+@click.argument("key", metavar="KEYFILE_OR_NAME")
+@device
+@common
+@click.pass_obj
+def distrust_command(out: Output, key: str, device: str | None) -> None:
+    """Take a key back from a device: models that it signed no longer open."""
+    public = folder.load_public(key)
+    with edgesdk.connect(device) as connected:
+        connected.distrust(public)
+        address = connected.info.address
+    out.result(f"{address} distrusts {key_id(public)}", device=address, id=key_id(public))
+
+
+@command.command("delete")
+@click.argument("name")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@common
+@click.pass_obj
+def delete_command(out: Output, name: str, yes: bool) -> None:
+    """Delete a key for good. Devices that trust only this key take no more bundles."""
+    if not yes:
+        _confirm(name)
+    folder.delete(name)
+    out.result(f"deleted {name}", name=name)
+
+
+def _confirm(name: str) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"Deleting the key {name} cannot be undone", next_step="Add --yes to do it", code=32
+        )
+    click.confirm(f"Delete the key {name}? This cannot be undone", abort=True, err=True)

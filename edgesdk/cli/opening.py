@@ -1,0 +1,54 @@
+"""From what the user typed, a name or a file, to an opened model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..backend import Device, Session
+from ..bundle import Bundle, read_bundle
+from ..bundle.keys import trusted_keys
+
+
+@dataclass(frozen=True)
+class Described:
+    """A model that can be opened on a device, and what is known of it.
+
+    ``frontend`` is known for a bundle's file only; an installed model's input says its units.
+    """
+
+    name: str
+    version: str
+    open: Callable[[], Session]
+    frontend: Mapping[str, Any] | None = None
+
+
+def is_file(what: str) -> bool:
+    """Whether the user means a bundle's file; installed models have no dots or slashes."""
+    return what.endswith(".edge") or "/" in what
+
+
+def open_bundle(path: str | Path) -> Bundle:
+    """Open a bundle signed by any key in the user's key folder."""
+    return read_bundle(Path(path), trusted_keys())
+
+
+def describe(what: str, device: Device, stack: ExitStack) -> Described:
+    """Find a bundle's file, kept open on the stack, or an installed model. Opens no session."""
+    if is_file(what):
+        bundle = stack.enter_context(open_bundle(what))
+        m = bundle.manifest
+        return Described(m.name, m.version, lambda: device.open_bundle(bundle), m.frontend)
+    versions = {model.name: model.version for model in device.models()}
+    return Described(what, versions.get(what, "?"), lambda: device.open(what))
+
+
+@contextmanager
+def opened(what: str, device: Device) -> Iterator[tuple[Described, Session]]:
+    """Open a model for the length of a block."""
+    with ExitStack() as stack:
+        found = describe(what, device, stack)
+        yield found, stack.enter_context(found.open())

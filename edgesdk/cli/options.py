@@ -1,0 +1,77 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ..errors import UsageError
+from .output import Output
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FILE = click.Path(path_type=Path)
+
+
+def common(function: F) -> F:
+    """``--json``, ``--quiet`` and ``--verbose``; they set up the command's ``Output``."""
+    function = _flag("verbose", "-v", "--verbose", help="Show more, and a stack trace on failure.")(
+        function
+    )
+    function = _flag("quiet", "-q", "--quiet", help="No notes and no progress.")(function)
+    return _flag("json", "--json", help="Print one JSON object on stdout, on failure too.")(
+        function
+    )
+
+
+def events(function: F) -> F:
+    """``--jsonl``, for commands that take a while."""
+    return _flag("events", "--jsonl", help="Print one JSON object per event on stdout.")(function)
+
+
+def device(function: F) -> F:
+    """``--device``: an address, or a name from edgesdk.toml."""
+    return click.option(
+        "-d",
+        "--device",
+        envvar="EDGESDK_DEVICE",
+        metavar="ADDRESS",
+        help="The device's address, or its name in edgesdk.toml. Default: the configured one.",
+    )(function)
+
+
+def _flag(attribute: str, *names: str, help: str) -> Callable[[F], F]:
+    def remember(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        out = context.find_object(Output)
+        if out is not None and value:
+            setattr(out, attribute, True)
+            if out.json and out.events:
+                raise UsageError("Give --json or --jsonl, not both", code=20)
+
+    return click.option(
+        *names,
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=remember,
+        envvar=f"EDGESDK_{names[-1].strip('-').upper()}",
+        help=help,
+    )
+
+
+def pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
+    """``key=value`` texts as a mapping. Raises ``UsageError`` (EDGE-0221)."""
+    found: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key or key in found:
+            raise UsageError(
+                f"{option} takes key=value, each key once; got {text!r}",
+                next_step=f"For example: {option} threads=2",
+                code=21,
+            )
+        found[key] = value
+    return found

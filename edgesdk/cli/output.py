@@ -1,0 +1,133 @@
+"""Two streams: data on stdout, words for people on stderr.
+
+``--json`` prints exactly one object on stdout, on failure too; ``--jsonl`` prints one object per
+event, the last of which is ``result`` or ``error``. Every object begins with ``"v": 1``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from ..errors import EdgeError
+
+VERSION = 1  # of the objects on stdout
+
+
+@dataclass
+class Output:
+    """Where a command writes, and how much."""
+
+    json: bool = False
+    events: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    attached: dict[str, Any] = field(default_factory=dict)
+
+    def say(self, text: str) -> None:
+        """Words for people, on stderr; ``--quiet`` does not silence them."""
+        _write(text, to_stderr=True)
+
+    def note(self, text: str) -> None:
+        """Something worth knowing, on stderr unless ``--quiet``."""
+        if not self.quiet:
+            self.say(f"note: {text}")
+
+    def attach(self, **fields: Any) -> None:
+        """Fields of the final object that hold on failure too, for example a fit report."""
+        self.attached.update(fields)
+
+    def result(self, text: str, **fields: Any) -> None:
+        """The command's result: as text for people, or as the one object of ``--json``."""
+        document = {**self.attached, **fields}
+        if self.json:
+            self._object({"ok": True, **document})
+        elif self.events:
+            self._object({"event": "result", "ok": True, **document})
+        elif text:
+            _write(text)
+
+    def text(self, text: str) -> None:
+        """Result text that is printed although the command fails; not part of any object."""
+        if not self.json and not self.events:
+            _write(text)
+
+    def event(self, event: str, **fields: Any) -> None:
+        """One line of ``--jsonl``."""
+        if self.events:
+            self._object({"event": event, **fields})
+
+    def failed(self, error: EdgeError) -> None:
+        """Report a failure: to people on stderr, and as the final object where one is due."""
+        head, _, rest = str(error).partition("\n")
+        self.say(click.style("error: ", fg="red", bold=True) + head + (f"\n{rest}" if rest else ""))
+        document = {"ok": False, **self.attached, "error": error.as_dict()}
+        if self.json:
+            self._object(document)
+        elif self.events:
+            self._object({"event": "error", **document})
+
+    def close(self) -> None:
+        """Flush; a reader that has gone away is no failure."""
+        _flush()
+
+    def _object(self, document: Mapping[str, Any]) -> None:
+        _write(json.dumps(plain({"v": VERSION, **document}), allow_nan=False))
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: NaN and infinities as texts, bytes as hex, complex as a pair."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, (str, int)) or value is None:
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _NOT_FINITE[str(value)]
+    if isinstance(value, complex):
+        return [_scalar(value.real), _scalar(value.imag)]
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+_NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+
+def _write(text: str, to_stderr: bool = False) -> None:
+    """Write a line. When the reader has gone away the work goes on, and nobody is told."""
+    try:
+        click.echo(text, err=to_stderr, color=False if os.environ.get("NO_COLOR") else None)
+    except BrokenPipeError:
+        _discard(sys.stderr if to_stderr else sys.stdout)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            _discard(stream)
+
+
+def _discard(stream: Any) -> None:
+    """Point a stream whose reader has gone at nothing, so that Python's own flush succeeds."""
+    nowhere = os.open(Path(os.devnull), os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

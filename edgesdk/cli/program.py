@@ -1,0 +1,137 @@
+"""The program around the commands: finds them, runs one, and turns its end into an exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from types import FrameType
+from typing import Any
+
+import click
+
+from ..errors import EdgeError, InternalFault, Interrupted, UsageError
+from .output import Output
+
+_EPILOGUE = """Every option can be given by the environment as well: EDGESDK_DEVICE for --device
+of any command, EDGESDK_RUN_OUTPUT for --output of run. Exit codes: 0 done, 1 internal fault,
+2 usage, 3 no device, 4 more than one device, 5 no permission or busy, 6 link failed,
+7 verification mismatch, 8 bundle refused, 9 does not fit, 10 device reverted, 130 interrupted."""
+
+
+class Program(click.Group):
+    """The group of all commands, imported one by one as they are used."""
+
+    def __init__(self, summaries: Mapping[str, str]) -> None:
+        super().__init__(
+            name="edgesdk",
+            help="Take a trained model to an edge device and prove that it works there.",
+            epilog=_EPILOGUE,
+            no_args_is_help=False,
+            context_settings={
+                "help_option_names": ["-h", "--help"],
+                "auto_envvar_prefix": "EDGESDK",
+                "max_content_width": 100,
+            },
+        )
+        self.summaries = dict(summaries)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the table's order."""
+        return list(self.summaries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command's file."""
+        if cmd_name not in self.summaries:
+            return None
+        command = import_module(f".{cmd_name}", __package__).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without importing a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.summaries.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; Ctrl-C becomes a known failure here, inside all ``with`` blocks."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted("Interrupted") from None
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run and exit with the code of DESIGN's table; never a stack trace for a known failure."""
+        arguments = sys.argv[1:] if args is None else list(args)
+        out = extra.setdefault("obj", Output())
+        restore = _terminate_like_interrupt()
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = lambda message, *rest, **more: out.note(str(message))
+                code = super().main(
+                    arguments, prog_name, complete_var, standalone_mode=False, **extra
+                )
+        except SystemExit:  # from click itself: completion
+            raise
+        except BaseException as error:
+            code = _fail(error, arguments, out)
+        finally:
+            restore()
+        out.close()
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(error: BaseException, arguments: Sequence[str], out: Output) -> int:
+    """Report a failure and return its exit code."""
+    known = _known(error)
+    if isinstance(error, click.ClickException):  # options may not have been read when parsing fails
+        out.json = out.json or "--json" in arguments
+        out.events = out.events or "--jsonl" in arguments
+    out.failed(known)
+    if out.verbose and not isinstance(error, click.ClickException):
+        out.say("".join(traceback.format_exception(error)).rstrip())
+    return known.exit_code
+
+
+def _known(error: BaseException) -> EdgeError:
+    if isinstance(error, EdgeError):
+        return error
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return Interrupted("Interrupted")
+    if isinstance(error, click.ClickException):
+        return _usage(error)
+    return InternalFault(
+        "edgesdk met a fault of its own",
+        evidence=f"{type(error).__name__}: {error}",
+        next_step="Please report it with the output of the same command under --verbose",
+    )
+
+
+def _usage(error: click.ClickException) -> UsageError:
+    """What click found wrong with the command line, as one of ours."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "edgesdk"
+    return UsageError(error.format_message().rstrip("."), next_step=f"See '{command} --help'")
+
+
+def _terminate_like_interrupt() -> Callable[[], object]:
+    """Let SIGTERM unwind the program the way Ctrl-C does; returns what undoes it."""
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    return lambda: signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,30 @@
+"""``edgesdk rollback``: back to the version before."""
+
+from __future__ import annotations
+
+import click
+
+import edgesdk
+
+from .options import common, device
+from .output import Output
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@device
+@common
+@click.pass_obj
+def command(out: Output, name: str, device: str | None) -> None:
+    """Make the previous version of a model active again.
+
+    The device refuses (exit 8) when the previous version's security counter is lower than its own.
+    """
+    with edgesdk.connect(device) as connected:
+        model = connected.rollback(name)
+        address = connected.info.address
+    out.result(
+        f"{model.name} {model.version} is active on {address} (slot {model.slot})",
+        model=model,
+        device=address,
+    )

@@ -1,0 +1,75 @@
+"""``edgesdk run``: a model on inputs from files."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import click
+import numpy as np
+
+import edgesdk
+
+from ..backend import Arrays
+from ..bundle.atomic import replacing
+from .inputs import read_inputs
+from .opening import opened
+from .options import FILE, common, device
+from .output import Output
+from .results import as_json, as_text
+
+
+@click.command()
+@click.argument("model", metavar="NAME_OR_BUNDLE")
+@device
+@click.option(
+    "-i",
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="[NAME=]FILE",
+    help="An input's file: .npy .npz .csv .wav .flac .ogg .png .jpg, or - for .npy on stdin.",
+)
+@click.option("-o", "--output", type=FILE, metavar="FILE.npz", help="Save all outputs here too.")
+@common
+@click.pass_obj
+def command(
+    out: Output, model: str, device: str | None, inputs: tuple[str, ...], output: Path | None
+) -> None:
+    """Run a model on inputs from files.
+
+    The model is an installed one's name, or a bundle (.edge) that runs in place. A file is fitted
+    to the input only where nothing has to be guessed, and each change is noted on stderr.
+    """
+    with (
+        edgesdk.connect(device) as connected,
+        opened(model, connected) as (found, session),
+    ):
+        arrays = read_inputs(inputs, session.inputs, out.note, found.frontend)
+        outputs = session.run(arrays)
+        specs, address = session.outputs, connected.info.address
+    if output is not None:
+        save(output, outputs)
+        out.note(f"saved {len(outputs)} outputs to {output}")
+    out.result(
+        "\n".join(as_text(spec, outputs[spec.name]) for spec in specs),
+        model=found.name,
+        version=found.version,
+        device=address,
+        outputs={spec.name: as_json(spec, outputs[spec.name]) for spec in specs},
+    )
+
+
+def save(path: Path, outputs: Arrays) -> None:
+    """Write the outputs as an .npz file; texts as unicode arrays, so that nothing is pickled.
+
+    The file appears whole or not at all. Raises ``UsageError``, and ``DoesNotFit`` on a full disk.
+    """
+    plain = {
+        name: np.asarray(array.tolist(), dtype=np.str_) if array.dtype == object else array
+        for name, array in outputs.items()
+    }
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **plain)
+    with replacing(path) as file:
+        file.write(content.getvalue())

@@ -1,0 +1,138 @@
+"""From a source model to a signed bundle with golden vectors. Needs no device."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from . import registry
+from .backend import Answers, Arrays, Compiled
+from .bundle import (
+    Bundle,
+    Golden,
+    Manifest,
+    Part,
+    Provenance,
+    Requirements,
+    Tolerance,
+    read_bundle,
+    write_bundle,
+)
+from .bundle.golden import encode_vectors
+from .bundle.keys import development_key
+from .bundle.signing import SigningKey
+from .errors import UsageError
+from .formats import read_source
+from .samples import draw
+from .tensors import InputChecker, TensorSpec
+from .version import __version__
+
+# Sample inputs, or what makes them once the inputs are known.
+Samples = (
+    Sequence[Mapping[str, Any]] | Callable[[Sequence[TensorSpec]], Sequence[Mapping[str, Any]]]
+)
+
+GOLDEN = "golden.npz"
+SEED = 20210322  # any number would do; it is fixed so that the same model gives the same bundle
+
+
+def compile(
+    model: Path | str,
+    target: str,
+    *,
+    output: Path | str | None = None,
+    name: str | None = None,
+    version: str = "1.0.0",
+    security_counter: int = 0,
+    samples: Samples | None = None,
+    vectors: int = 4,
+    options: Mapping[str, str] | None = None,
+    tolerance: Tolerance | None = None,
+    key: SigningKey | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> Bundle:
+    """Compile a model for a target, sign the bundle, and open it.
+
+    ``samples`` become the golden vectors' inputs (given, or made from the input specification that
+    a callable gets); without any, ``vectors`` of them are drawn from
+    the input specification with a fixed seed. ``output`` is where the ``.edge`` file goes; without
+    it the bundle lives until it is closed. ``key`` signs; by default the user's development key.
+    The same arguments give the same bytes. Raises ``ModelRefused``, ``UsageError``,
+    ``MissingExtra``.
+    """
+    source = read_source(model)
+    compiled = registry.for_target(target).compile(source, target, dict(options or {}))
+    inputs = _sample_inputs(compiled, samples, vectors)
+    answers = compiled.reference(inputs)
+    if tolerance is not None:
+        answers = replace(answers, tolerance=tolerance)
+    for note in (*compiled.notes, *answers.notes):
+        (on_note or (lambda text: None))(note)
+    golden = encode_vectors(
+        compiled.inputs, compiled.outputs, list(zip(inputs, answers.outputs, strict=True))
+    )
+    parts = [*compiled.parts, (GOLDEN, "golden", golden)]
+    manifest = Manifest(
+        name=name or source.metadata.get("edgesdk.name") or _name_from(source.path),
+        version=version,
+        security_counter=security_counter,
+        target=target,
+        requirements=_requirements(compiled, parts),
+        inputs=compiled.inputs,
+        outputs=compiled.outputs,
+        parts=tuple(
+            Part(part, role, len(data), hashlib.sha256(data).hexdigest())
+            for part, role, data in parts
+        ),
+        golden=_golden(answers),
+        provenance=Provenance(
+            source.path.name, source.sha256, f"edgesdk {__version__}", dict(compiled.options)
+        ),
+        frontend=compiled.frontend,
+    )
+    return _write(manifest, {part: data for part, _, data in parts}, key, output)
+
+
+def _sample_inputs(compiled: Compiled, samples: Samples | None, vectors: int) -> list[Arrays]:
+    if samples is None:
+        if not 1 <= vectors <= 1000:
+            raise UsageError("The number of golden vectors must be 1 to 1000", code=16)
+        return draw(compiled.inputs, vectors, SEED)
+    given = samples(compiled.inputs) if callable(samples) else samples
+    if not given:
+        raise UsageError("A bundle needs at least one sample for its golden vectors", code=16)
+    check = InputChecker(compiled.inputs)
+    return [check(sample) for sample in given]
+
+
+def _requirements(compiled: Compiled, parts: Sequence[tuple[str, str, bytes]]) -> Requirements:
+    needs = compiled.requirements
+    storage = sum(len(data) for _, _, data in parts)
+    return replace(needs, memory={**needs.memory, "storage": storage})
+
+
+def _golden(answers: Answers) -> Golden:
+    return Golden(GOLDEN, len(answers.outputs), answers.tolerance, answers.executor)
+
+
+def _name_from(path: Path) -> str:
+    """A bundle name out of a file name: lower case, and a dash for what a name may not hold."""
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in path.stem)
+    return kept.lower().strip("-_")[:48] or "model"
+
+
+def _write(
+    manifest: Manifest, parts: dict[str, bytes], key: SigningKey | None, output: Path | str | None
+) -> Bundle:
+    signer = key or development_key()
+    if output is not None:
+        write_bundle(Path(output), manifest, parts, signer)
+        return read_bundle(Path(output), {signer.public})
+    with tempfile.TemporaryDirectory(prefix="edgesdk-") as folder:
+        path = Path(folder) / f"{manifest.name}.edge"
+        write_bundle(path, manifest, parts, signer)
+        return read_bundle(path, {signer.public})  # the open file outlives its name

@@ -1,0 +1,111 @@
+"""Where settings come from: option, environment, project file, user file, default.
+
+``edgesdk.toml`` in the working folder or above it (the project's), then in the user's configuration
+folder. It is data and never executed::
+
+    [defaults]
+    device = "porch"
+
+    [device.porch]
+    address = "cpu:?threads=2"
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_config_path, user_data_path
+
+from .errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+NAME = "edgesdk.toml"
+_LARGEST = 1 << 20  # bytes
+_KEYS = {"defaults": {"device"}, "device": {"address"}}
+
+
+def config_folder() -> Path:
+    """The user's configuration folder; ``EDGESDK_CONFIG`` names another."""
+    return Path(os.environ.get("EDGESDK_CONFIG") or user_config_path("edgesdk", appauthor=False))
+
+
+def store_folder() -> Path:
+    """The local model store; ``EDGESDK_STORE`` names another."""
+    return Path(
+        os.environ.get("EDGESDK_STORE") or user_data_path("edgesdk", appauthor=False) / "store"
+    )
+
+
+def config_files() -> list[Path]:
+    """The settings files that exist, the strongest first."""
+    here = Path.cwd()
+    project = next((f / NAME for f in (here, *here.parents) if (f / NAME).is_file()), None)
+    user = config_folder() / NAME
+    files = [project] if project else []
+    return files + ([user] if user.is_file() and user != project else [])
+
+
+def settings() -> dict[str, Any]:
+    """All settings merged. Raises ``UsageError`` (EDGE-0214) for a malformed file."""
+    merged: dict[str, Any] = {"defaults": {}, "device": {}}
+    for file in reversed(config_files()):
+        document = _read(file)
+        for table, found in merged.items():
+            found.update(document.get(table, {}))
+    return merged
+
+
+def resolve(device: str | None) -> str | None:
+    """The address that an option, a name in a settings file, or the defaults stand for.
+
+    Returns None when nothing names a device.
+    """
+    found = settings()
+    name = device or os.environ.get("EDGESDK_DEVICE") or found["defaults"].get("device")
+    if name is None or ":" in name:
+        return name
+    try:
+        return str(found["device"][name]["address"])
+    except KeyError:
+        raise UsageError(
+            f"No device is named {name!r}",
+            evidence=f"known: {', '.join(sorted(found['device'])) or 'none'}",
+            next_step=f"Add [device.{name}] with an address to {NAME}, or give an address",
+            code=14,
+        ) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise ValueError(f"larger than {_LARGEST} bytes")
+        document: dict[str, Any] = tomllib.loads(data.decode())
+        _check(document)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} cannot be used", evidence=str(error), code=14) from None
+    return document
+
+
+def _check(document: dict[str, Any]) -> None:
+    for table, keys in document.items():
+        if table not in _KEYS:
+            raise ValueError(f"unknown table [{table}]; known: {', '.join(_KEYS)}")
+        if not isinstance(keys, dict):
+            raise ValueError(f"{table} must be a table")
+        rows = keys.values() if table == "device" else [keys]
+        for row in rows:
+            if not isinstance(row, dict) or any(not isinstance(v, str) for v in row.values()):
+                raise ValueError(f"[{table}] holds texts only")
+            if unknown := set(row) - _KEYS[table]:
+                raise ValueError(f"unknown key {sorted(unknown)[0]!r} in [{table}]")
+            if table == "device" and "address" not in row:
+                raise ValueError("a device needs an address")

@@ -1,0 +1,161 @@
+"""Deploy with proof, the same for every device: check, stage, verify, trial, confirm or revert.
+
+The device changes nothing of its active model until ``confirm``, so that a cut of power, a dead
+link or a killed host at any moment leaves it with the old model or the new one, whole.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from .backend import SECURITY_COUNTER, Device, FitReport
+from .bundle import Bundle, Manifest, Part
+from .bundle.golden import compare, decode_vectors
+from .errors import (
+    DeviceReverted,
+    DoesNotFit,
+    DowngradeRefused,
+    EdgeError,
+    InternalFault,
+    UsageError,
+    VerificationMismatch,
+)
+
+
+@dataclass(frozen=True)
+class DeployEvent:
+    """Progress: a stage (check, stage, verify, trial, confirm), and how much of it is done.
+
+    ``done`` and ``total`` are bytes while a part is staged, golden vectors during the trial, and
+    0 or 1 of 1 otherwise.
+    """
+
+    stage: str
+    part: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class DeployReport:
+    """What a deploy did. ``vectors`` golden vectors were answered rightly by the device itself."""
+
+    name: str
+    version: str
+    previous_version: str | None
+    slot: str
+    fit: FitReport
+    vectors: int
+    golden_executor: str
+    seconds: float
+
+
+def deploy(
+    bundle: Bundle,
+    device: Device,
+    *,
+    on_event: Callable[[DeployEvent], None] | None = None,
+) -> DeployReport:
+    """Deploy a bundle, and commit only after the device has answered the golden vectors.
+
+    Raises ``DoesNotFit`` before anything is erased; ``BundleRefused`` and ``DeviceUnavailable``
+    when the device will not take it; ``VerificationMismatch`` when the device holds other bytes
+    than were sent; ``DeviceReverted`` when its answers are wrong. After any of these, and after
+    Ctrl-C, the device runs what it ran before.
+    """
+    started = time.monotonic()
+    tell = on_event or (lambda event: None)
+    manifest = bundle.manifest
+    fit = _check(manifest, device, tell)
+    try:
+        device.begin(bundle.signed)
+        for part in manifest.parts:
+            _stage(part, bundle, device, tell)
+        vectors = _trial(manifest, bundle, device, tell)
+        tell(DeployEvent("confirm", "", 0, 1))
+        device.confirm()
+    except BaseException:
+        with suppress(EdgeError):  # a dead link must not hide why; the next begin clears the slot
+            device.revert()
+        raise
+    tell(DeployEvent("confirm", "", 1, 1))
+    installed = next(m for m in device.models() if m.name == manifest.name)
+    return DeployReport(
+        name=manifest.name,
+        version=manifest.version,
+        previous_version=installed.previous_version,
+        slot=installed.slot,
+        fit=fit,
+        vectors=vectors,
+        golden_executor=manifest.golden.executor,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _check(manifest: Manifest, device: Device, tell: Callable[[DeployEvent], None]) -> FitReport:
+    tell(DeployEvent("check", "", 0, 1))
+    fit = device.check(manifest)
+    if not fit.fits:
+        raise refusal(manifest, device, fit)
+    tell(DeployEvent("check", "", 1, 1))
+    return fit
+
+
+def refusal(manifest: Manifest, device: Device, fit: FitReport) -> EdgeError:
+    """The error that a fit report which says no stands for."""
+    lacking = [row for row in fit.rows if not row.fits]
+    downgrade = any(row.resource == SECURITY_COUNTER for row in lacking)
+    kind = DowngradeRefused if downgrade else DoesNotFit
+    return kind(
+        f"{manifest.name} {manifest.version} does not fit {device.info.address}",
+        evidence="; ".join(f"{r.resource}: needs {r.needed}, has {r.available}" for r in lacking),
+        next_step="Nothing was erased. 'edgesdk check' shows every line",
+    )
+
+
+def _stage(part: Part, bundle: Bundle, device: Device, tell: Callable[[DeployEvent], None]) -> None:
+    with bundle.open_part(part) as stream:
+        digest = device.stage(
+            part, stream, lambda done: tell(DeployEvent("stage", part.name, done, part.size))
+        )
+    if digest != part.sha256:
+        raise VerificationMismatch(
+            f"The device holds other bytes of {part.name} than were sent",
+            evidence=f"SHA-256 {digest[:16]}… there, {part.sha256[:16]}… in the bundle",
+            next_step="The old model stays. Deploy again; if it repeats, suspect the memory",
+        )
+    tell(DeployEvent("verify", part.name, 1, 1))
+
+
+def _trial(
+    manifest: Manifest, bundle: Bundle, device: Device, tell: Callable[[DeployEvent], None]
+) -> int:
+    golden = next(part for part in manifest.parts if part.name == manifest.golden.part)
+    vectors = decode_vectors(bundle.read_part(golden), manifest)
+    tell(DeployEvent("trial", "", 0, len(vectors)))
+    try:
+        with device.trial() as session:
+            for index, (inputs, want) in enumerate(vectors):
+                wrong = compare(manifest, want, session.run(inputs))
+                if wrong:
+                    raise _reverted(manifest, f"golden vector {index}: {wrong}")
+                tell(DeployEvent("trial", "", index + 1, len(vectors)))
+    except EdgeError as error:
+        if isinstance(error, InternalFault | UsageError):  # it would not load, or not run
+            raise _reverted(manifest, str(error)) from error
+        raise
+    except Exception as error:  # a backend that lets its engine's own errors through
+        raise _reverted(manifest, f"{type(error).__name__}: {error}") from error
+    return len(vectors)
+
+
+def _reverted(manifest: Manifest, evidence: str) -> DeviceReverted:
+    return DeviceReverted(
+        f"The device failed the trial of {manifest.name} {manifest.version}; its old model stays",
+        evidence=evidence,
+        next_step=f"Expected answers are from {manifest.golden.executor}. If the difference is "
+        "rounding, compile with --tolerance or other kernels",
+    )

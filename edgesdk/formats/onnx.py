@@ -1,0 +1,105 @@
+"""Reading an ONNX model: checked by the onnx package, its external data folded in.
+
+Specification: https://github.com/onnx/onnx/blob/main/docs/IR.md
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import MissingExtra, ModelRefused
+from .files import read_whole, too_large
+from .onnx_external import fold_external_data
+from .onnx_operators import operators_of
+from .onnx_tensors import interface_of
+from .source import SourceModel
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+LARGEST = 2**31 - 1  # bytes: protobuf's own limit for one message
+
+
+def read_onnx(path: Path) -> SourceModel:
+    """Read and check an ``.onnx`` file and the external data beside it.
+
+    The hash is that of ``content``, which is the file itself unless it has external data. The
+    metadata key ``edgesdk.labels`` (a JSON list of text) labels the last axis of the first output;
+    ``edgesdk.units`` (a JSON object) gives units by input or output name. Shape inference with full
+    type checks is left to the runtime: the onnx package's own refuses some models that are right.
+
+    Raises ``ModelRefused`` (EDGE-0204 and 0270 to 0276), ``UsageError``, ``MissingExtra``.
+    """
+    try:
+        import onnx
+    except ImportError:
+        raise MissingExtra("onnx", "host") from None
+    content = read_whole(path, LARGEST)
+    model = _parse(content, path.name)
+    if fold_external_data(model, path.parent, LARGEST - len(content)):
+        content = _serialise(model, path.name)
+    try:
+        onnx.checker.check_model(content)
+    except (onnx.checker.ValidationError, ValueError, RuntimeError) as error:
+        raise _malformed(path.name, str(error)) from None
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    inputs, outputs = interface_of(model, metadata)
+    return SourceModel(
+        format="onnx",
+        path=path,
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        inputs=inputs,
+        outputs=outputs,
+        operators=operators_of(model),
+        versions=_versions(model),
+        metadata=metadata,
+    )
+
+
+def _parse(content: bytes, name: str) -> ModelProto:
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except (DecodeError, RuntimeError) as error:
+        raise _malformed(name, str(error)) from None
+    if not model.HasField("graph"):
+        raise _malformed(name, "it holds no graph")
+    return model
+
+
+def _serialise(model: ModelProto, name: str) -> bytes:
+    from google.protobuf.message import EncodeError
+
+    try:
+        if model.ByteSize() <= LARGEST:
+            content: bytes = model.SerializeToString(deterministic=True)
+            return content
+    except (EncodeError, ValueError):  # how protobuf says that a message passes its limit
+        pass
+    raise too_large(f"{name} with its external data", LARGEST)
+
+
+def _versions(model: ModelProto) -> dict[str, str]:
+    """``opset`` is the default domain's; another domain's key is ``opset:domain``."""
+    versions = {"ir": str(model.ir_version)}
+    for opset in model.opset_import:
+        default = opset.domain in {"", "ai.onnx"}
+        versions["opset" if default else f"opset:{opset.domain}"] = str(opset.version)
+    if model.producer_name:
+        versions["producer"] = f"{model.producer_name} {model.producer_version}".strip()
+    return versions
+
+
+def _malformed(name: str, why: str) -> ModelRefused:
+    reason = " ".join(why.split())
+    return ModelRefused(
+        f"{name} is not a well-formed ONNX model",
+        evidence=reason if len(reason) <= 500 else reason[:500] + " ...",
+        next_step="Export it again, or update the onnx package if the model is newer than it",
+    )

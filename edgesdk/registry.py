@@ -1,0 +1,123 @@
+"""Finding backends by entry point, and devices by address.
+
+Any installed distribution can add a backend: an entry point in the group ``edgesdk.backends``
+that names an object with the members of ``edgesdk.backend.Backend``. A broken plug-in is skipped
+with a warning, and ``edgesdk doctor`` shows it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+from .address import Address
+from .backend import Backend, Device, DeviceInfo
+from .errors import UsageError
+
+GROUP = "edgesdk.backends"
+_MEMBERS = ("name", "schemes", "targets", "discover", "connect", "compile", "doctor")
+
+
+@dataclass(frozen=True)
+class LoadedBackend:
+    """A backend, and the distribution that brought it."""
+
+    name: str
+    distribution: str
+    backend: Backend
+
+
+class BackendWarning(UserWarning):
+    """A backend plug-in could not be loaded and is skipped."""
+
+
+def backends() -> list[LoadedBackend]:
+    """All backends that load, by name. Warns once about each that does not."""
+    return list(_load()[0])
+
+
+def broken() -> list[tuple[str, str]]:
+    """The backends that do not load: (entry point name, why)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BackendWarning)
+        return list(_load()[1])
+
+
+def refresh() -> None:
+    """Look for backends anew, for a process that installed one."""
+    _load.cache_clear()
+
+
+@cache
+def _load() -> tuple[tuple[LoadedBackend, ...], tuple[tuple[str, str], ...]]:
+    loaded: dict[str, LoadedBackend] = {}
+    failed: list[tuple[str, str]] = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda e: (e.name, e.value)):
+        distribution = entry.dist.name if entry.dist else "?"
+        try:
+            backend = _checked(entry.load())
+            if entry.name in loaded:
+                raise TypeError(f"{loaded[entry.name].distribution} has that name already")
+        except Exception as error:  # a plug-in may fail in any way; the others must still work
+            why = f"{type(error).__name__}: {error}"
+            failed.append((entry.name, why))
+            warnings.warn(
+                f"backend {entry.name!r} of {distribution} is skipped: {why}",
+                BackendWarning,
+                stacklevel=3,
+            )
+            continue
+        loaded[entry.name] = LoadedBackend(entry.name, distribution, backend)
+    return tuple(loaded.values()), tuple(failed)
+
+
+def _checked(candidate: Any) -> Backend:
+    backend = candidate() if isinstance(candidate, type) else candidate
+    missing = [member for member in _MEMBERS if not hasattr(backend, member)]
+    if missing:
+        raise TypeError(f"it lacks {', '.join(missing)}")
+    return backend  # type: ignore[no-any-return]
+
+
+def for_address(address: Address) -> Backend:
+    """The backend that serves an address. Raises ``UsageError`` (EDGE-0212)."""
+    kind = f"{address.scheme}:{address.rest}"
+    for found in backends():
+        if address.scheme in found.backend.schemes or kind in found.backend.schemes:
+            return found.backend
+    known = sorted(s for found in backends() for s in found.backend.schemes)
+    raise UsageError(
+        f"No backend serves the address {address}",
+        evidence=f"known: {', '.join(known) or 'none'}",
+        next_step="'edgesdk doctor' shows the installed backends",
+        code=12,
+    )
+
+
+def for_target(target: str) -> Backend:
+    """The backend that compiles for a target. Raises ``UsageError`` (EDGE-0213)."""
+    for found in backends():
+        for prefix in found.backend.targets:
+            if target == prefix or (prefix.endswith(":") and target.startswith(prefix)):
+                return found.backend
+    known = sorted(t for found in backends() for t in found.backend.targets)
+    raise UsageError(
+        f"No backend compiles for the target {target!r}",
+        evidence=f"known: {', '.join(known) or 'none'}",
+        code=13,
+    )
+
+
+def connect(address: str | Address) -> Device:
+    """Connect to the device at an address."""
+    parsed = Address.parse(address) if isinstance(address, str) else address
+    return for_address(parsed).connect(parsed)
+
+
+def discover() -> list[DeviceInfo]:
+    """All devices that the installed backends see now, by address."""
+    found = [info for loaded in backends() for info in loaded.backend.discover()]
+    return sorted(found, key=lambda info: info.address)

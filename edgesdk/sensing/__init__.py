@@ -1,0 +1,1 @@
+"""Windows, features and cascades over sensor streams."""

@@ -1,0 +1,79 @@
+"""What every session shares: inputs checked, closed once, usable in a ``with`` block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .backend import Arrays
+from .errors import InputMismatch, UsageError
+from .tensors import Array, InputChecker, TensorSpec
+
+
+class BaseSession:
+    """A session whose subclass only computes.
+
+    A subclass sets up in ``__init__``, and gives ``_run`` (checked arrays in, arrays by output name
+    out) and, where it holds something, ``_close``.
+    """
+
+    def __init__(self, inputs: tuple[TensorSpec, ...], outputs: tuple[TensorSpec, ...]) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+        self._check = InputChecker(inputs)
+        self._closed = False
+
+    def run(self, inputs: Mapping[str, Any], out: Mapping[str, Array] | None = None) -> Arrays:
+        """Run once; see ``edgesdk.backend.Session.run``."""
+        if self._closed:
+            raise UsageError("The session is closed", next_step="Open the model again", code=7)
+        arrays = self._check(inputs)
+        if out:
+            return self._run_into(arrays, _checked_out(out, self.outputs))
+        return self._run(arrays)
+
+    def close(self) -> None:
+        """Free the model. Safe to call twice."""
+        if not self._closed:
+            self._closed = True
+            self._close()
+
+    def __enter__(self) -> BaseSession:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _run(self, arrays: Arrays) -> Arrays:
+        raise NotImplementedError
+
+    def _run_into(self, arrays: Arrays, out: Mapping[str, Array]) -> Arrays:
+        """Write some outputs into given arrays; by a copy, where the engine has no better way."""
+        results = self._run(arrays)
+        for name, array in out.items():
+            if results[name].shape != array.shape:
+                raise _wrong_out(name, f"shape {list(results[name].shape)}")
+            array[...] = results[name]
+        return {**results, **out}
+
+    def _close(self) -> None:
+        return
+
+
+def _checked_out(out: Mapping[str, Array], specs: tuple[TensorSpec, ...]) -> Mapping[str, Array]:
+    known = {spec.name: spec for spec in specs}
+    for name, array in out.items():
+        spec = known.get(name)
+        if spec is None:
+            raise _wrong_out(name, "no output of that name")
+        if array.dtype != spec.numpy_dtype or not array.flags.c_contiguous:
+            raise _wrong_out(name, f"C-contiguous {spec.numpy_dtype}")
+        if not array.flags.writeable:
+            raise _wrong_out(name, "a writeable array")
+    return out
+
+
+def _wrong_out(name: str, want: str) -> InputMismatch:
+    return InputMismatch(
+        f"The array given for output {name!r} cannot take it", evidence=f"wanted: {want}", code=11
+    )

@@ -1,0 +1,78 @@
+"""Reading plain files and nothing else: no links, no devices, never more than expected."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .problems import damaged_model, irregular
+
+CHUNK = 1 << 20  # bytes
+# O_NONBLOCK: opening a FIFO returns at once, and is then refused.
+_FLAGS = os.O_RDONLY
+for _flag in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
+    _FLAGS |= getattr(os, _flag, 0)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """A descriptor of a plain file. Raises ``OSError``, ``VerificationMismatch`` (EDGE-0750)."""
+    handle = os.open(path, _FLAGS)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise irregular(path)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def read_at_most(handle: int, limit: int) -> bytes:
+    """The content of a file of at most ``limit`` bytes; one byte more when it is longer."""
+    data = b""
+    while len(data) <= limit:
+        more = os.read(handle, limit + 1 - len(data))
+        if not more:
+            break
+        data += more
+    return data
+
+
+def read_small(path: Path, limit: int) -> bytes:
+    """A whole small file. Raises ``VerificationMismatch`` (EDGE-0752) when it is too long."""
+    with opened(path) as handle:
+        data = read_at_most(handle, limit)
+    if len(data) > limit:
+        raise damaged_model(path, f"longer than {limit} bytes")
+    return data
+
+
+def sha256(path: Path, *, from_disk: bool = False) -> str:
+    """The SHA-256 (hex) of a file; ``from_disk`` asks the kernel to forget its cached pages."""
+    digest = hashlib.sha256()
+    with opened(path) as handle:
+        if from_disk and hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        while chunk := os.read(handle, CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def size(path: Path) -> int:
+    """The size in bytes of a plain file."""
+    with opened(path) as handle:
+        return os.fstat(handle).st_size
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a plain folder is there. Raises ``VerificationMismatch`` (EDGE-0750) for others."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISDIR(mode):
+        raise irregular(path)
+    return True

@@ -1,0 +1,37 @@
+"""Whether a model fits the store's disk, before anything on it is removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..bundle import SignedManifest
+from ..errors import DoesNotFit
+from .files import Files
+from .problems import explained
+from .reading import is_folder
+
+_BLOCK = 4096  # bytes; files take whole blocks
+_MARGIN = 1 << 20  # bytes for folders, the state file and the file system's own records
+
+
+def check_space(signed: SignedManifest, freed: Path, files: Files) -> None:
+    """Raise ``DoesNotFit`` (EDGE-0950) unless the model fits once the slot ``freed`` is cleared."""
+    sizes = [part.size for part in signed.manifest.parts]
+    sizes += [len(signed.data), len(signed.signature_member)]
+    needed = sum(-(-size // _BLOCK) * _BLOCK for size in sizes) + _MARGIN
+    with explained(freed.parent):
+        available = files.free(freed.parent) + _content(freed)
+    if needed > available:
+        raise DoesNotFit(
+            f"{signed.manifest.name} {signed.manifest.version} does not fit the store's disk",
+            evidence=f"needs {needed:,} bytes with a margin, {available:,} can be had",
+            next_step=f"Nothing was removed. Free {needed - available:,} bytes and deploy again",
+            code=50,
+        )
+
+
+def _content(folder: Path) -> int:
+    """Bytes that clearing a slot gives back."""
+    if not is_folder(folder):
+        return 0
+    return sum(path.lstat().st_size for path in folder.iterdir())

@@ -1,0 +1,230 @@
+"""The A/B model store of every device that has a file system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from ..backend import InstalledModel
+from ..bundle import Part, SignedManifest
+from ..errors import EdgeError, ModelNotFound, UsageError, VerificationMismatch
+from . import trust
+from .disk import Disk
+from .files import Files
+from .layout import Layout
+from .lock import StoreLock
+from .model import StoredModel, stored_model
+from .problems import damaged_model, explained, out_of_turn
+from .snapshot import consistently, read_state
+from .staging import Staging, check_counter
+from .state import SLOTS, State
+from .sweep import sweep
+
+T = TypeVar("T")
+
+
+class ModelStore:
+    """Models in two slots each, replaced so that a cut at any moment leaves the old or the new.
+
+    ``begin`` to ``confirm`` or ``revert`` are one deploy, by one thread, and hold the store's lock.
+    Reading needs no lock and may go on in any process meanwhile. A store that does not exist reads
+    as empty and is created by the first change. Every method raises ``DeviceUnavailable``
+    (EDGE-0503: not permitted, EDGE-0554: the disk failed) and ``VerificationMismatch``
+    (EDGE-0750: a link or the like in the store, EDGE-0751: a damaged state); every change
+    ``DeviceUnavailable`` (EDGE-0502: another process holds the lock) and ``DoesNotFit``
+    (EDGE-0951: the disk is full).
+    """
+
+    def __init__(self, root: Path, files: Files | None = None) -> None:
+        self.root = root.absolute()
+        self._layout = Layout(self.root)
+        self._disk = Disk(files or Files())
+        self._lock = StoreLock(self._disk.files, self._layout.lock)
+        self._staging: Staging | None = None
+
+    def models(self) -> tuple[InstalledModel, ...]:
+        """The installed models. Their signatures hold; ``active`` asks who signed them."""
+        rows = (
+            consistently(self._layout.state(name), partial(self._row, name))
+            for name in self._layout.names()
+        )
+        return tuple(row for row in rows if row is not None)
+
+    def active(self, name: str, *, verify: bool = True) -> StoredModel:
+        """The active model of a name: signed by a trusted key, parts of the right size.
+
+        ``verify`` also re-hashes every part. Raises ``ModelNotFound``, ``VerificationMismatch``
+        (EDGE-0752), ``SignatureRefused`` (EDGE-0804).
+        """
+        return self.load(name, lambda model: model, verify=verify)
+
+    def load(self, name: str, loader: Callable[[StoredModel], T], *, verify: bool = True) -> T:
+        """What ``loader`` makes of the active model; raises as ``active``, and what it raises.
+
+        It is called again, and the first result dropped, when a deploy replaced the model
+        meanwhile: so it may open the parts by their paths, and never sees two models mixed.
+        """
+
+        def look(state: State) -> T:
+            if state.active is None:
+                raise self._not_found(name)
+            return loader(self._model(name, state.active, state, verify=verify))
+
+        return consistently(self._layout.state(name), look)
+
+    def trusted(self) -> tuple[bytes, ...]:
+        """The trusted keys, 32 bytes each."""
+        return trust.read_keys(self._layout.trusted)
+
+    def free(self) -> int:
+        """Bytes that a model may take now."""
+        there = next(path for path in (self.root, *self.root.parents) if path.is_dir())
+        with explained(self.root):
+            return self._disk.files.free(there)
+
+    def begin(self, signed: SignedManifest) -> None:
+        """Take the store for one deploy and clear the model's inactive slot.
+
+        From here on there is no previous model to roll back to. Raises ``SignatureRefused``,
+        ``DowngradeRefused``, ``DoesNotFit`` (EDGE-0950); then it still is as it was.
+        """
+        if self._staging is not None:
+            raise out_of_turn("A deploy is under way already")
+        own = SignedManifest.verified(signed.data, signed.signature_member, self.trusted())
+        self._disk.make_root(self.root, self._layout.models)
+        self._lock.acquire()
+        try:
+            self._staging = Staging(self._layout, self._disk, own)
+        except BaseException:
+            self._abandon()
+            raise
+
+    def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:
+        """Write one part into the inactive slot; return its SHA-256 (hex) read back from the disk.
+
+        ``progress`` is told the bytes written so far. Raises ``VerificationMismatch`` (EDGE-0753)
+        when the stream is not ``part.size`` long.
+        """
+        return self._deploy().stage(part, stream, progress)
+
+    def staged(self) -> StoredModel:
+        """The staged model, for its trial. Raises ``VerificationMismatch`` (EDGE-0754)."""
+        return self._deploy().staged()
+
+    def confirm(self) -> None:
+        """Make the staged model the active one, raise the security counter, end the deploy."""
+        self._deploy().confirm()
+        self._staging = None
+        self._lock.release()
+
+    def revert(self) -> None:
+        """End the deploy and remove what it staged. Safe at any moment, and twice."""
+        if self._staging is not None:
+            self._abandon()
+
+    def rollback(self, name: str) -> InstalledModel:
+        """Make the previous model active again; the one active until now becomes the previous.
+
+        Raises ``ModelNotFound`` (EDGE-0261 when there is no previous one), ``DowngradeRefused``,
+        and as ``active`` when the previous one cannot be used.
+        """
+        self._installed(name)
+        with self._lock:
+            state = self._installed(name)
+            if state.active is None or state.previous is None:
+                raise _nothing_previous(name)
+            check_counter(stored_model(self._slot(name, state.previous), None).signed, state)
+            self._model(name, state.previous, state, verify=True)
+            back = State(state.previous, state.active, state.security_counter)
+            self._disk.replace(self._layout.state(name), back.encode())
+        return next(model for model in self.models() if model.name == name)
+
+    def remove(self, name: str) -> None:
+        """Remove a model. Its security counter stays, so that no older one can follow it."""
+        self._installed(name)
+        with self._lock:
+            state = self._installed(name)
+            gone = State(security_counter=state.security_counter)
+            self._disk.replace(self._layout.state(name), gone.encode())
+            for slot in SLOTS:
+                self._disk.clear(self._slot(name, slot))
+
+    def trust(self, public_key: bytes) -> None:
+        """Trust a key (32 bytes, Ed25519) from now on. Raises ``UsageError`` (EDGE-0262)."""
+        if trust.checked_key(public_key) not in self.trusted():
+            self._disk.make_root(self.root, self._layout.models)
+            with self._lock:
+                trust.add_key(self._layout.trusted, public_key, self._disk)
+
+    def distrust(self, public_key: bytes) -> None:
+        """Trust a key no more; its models cannot be opened from now on.
+
+        Raises ``UsageError`` (EDGE-0263) when it is not trusted.
+        """
+        if public_key not in self.trusted():
+            raise UsageError(
+                "The device does not trust that key anyway",
+                next_step="'edgesdk doctor' lists the keys that it trusts",
+                code=63,
+            )
+        with self._lock:
+            trust.remove_key(self._layout.trusted, public_key, self._disk)
+
+    def _deploy(self) -> Staging:
+        if self._staging is None:
+            raise out_of_turn("No deploy is under way")
+        return self._staging
+
+    def _abandon(self) -> None:
+        self._staging = None
+        try:
+            with suppress(EdgeError):  # what cannot be removed now, the next deploy removes
+                sweep(self._layout, self._disk)
+        finally:
+            self._lock.release()
+
+    def _slot(self, name: str, slot: str) -> Path:
+        return self._layout.slot(name, slot)
+
+    def _model(self, name: str, slot: str, state: State, *, verify: bool) -> StoredModel:
+        model = stored_model(self._slot(name, slot), self.trusted())
+        if model.manifest.security_counter < state.security_counter:
+            raise damaged_model(model.folder, "it is older than the model that was deployed")
+        model.verify(contents=verify)
+        return model
+
+    def _row(self, name: str, state: State) -> InstalledModel | None:
+        if state.active is None:
+            return None
+        previous = None
+        version = stored_model(self._slot(name, state.active), None).manifest.version
+        if state.previous is not None:
+            with suppress(VerificationMismatch):  # rotten: there is nothing to roll back to
+                previous = stored_model(self._slot(name, state.previous), None).manifest.version
+        return InstalledModel(name, version, state.security_counter, state.active, previous)
+
+    def _installed(self, name: str) -> State:
+        state = read_state(self._layout.state(name))
+        if state.active is None:
+            raise self._not_found(name)
+        return state
+
+    def _not_found(self, name: str) -> ModelNotFound:
+        known = [n for n in self._layout.names() if n != name]
+        return ModelNotFound(
+            f"No model {name!r} is installed",
+            evidence=f"installed: {', '.join(known) or 'none'}",
+            next_step="Deploy one with 'edgesdk deploy'",
+        )
+
+
+def _nothing_previous(name: str) -> ModelNotFound:
+    return ModelNotFound(
+        f"There is no model before this one of {name!r}",
+        evidence="the slot is empty: nothing was there yet, or a later deploy took it",
+        next_step="Deploy the bundle that you want back",
+        code=61,
+    )

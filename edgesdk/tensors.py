@@ -1,0 +1,157 @@
+"""What a tensor is: name, dtype, shape, units, quantisation. And the check of inputs against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputMismatch
+
+Array = NDArray[Any]
+
+# dtype names that a manifest may use, and the numpy dtype an array of it has. A type that numpy
+# lacks travels as its bits in an unsigned integer of the same width, the way onnx stores it.
+DTYPES: dict[str, np.dtype[Any]] = {
+    **{
+        name: np.dtype(name)
+        for name in (
+            "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
+            "float16 float32 float64 complex64 complex128"
+        ).split()
+    },
+    "string": np.dtype(object),
+    "bfloat16": np.dtype("uint16"),
+    "float8e4m3fn": np.dtype("uint8"),
+    "float8e4m3fnuz": np.dtype("uint8"),
+    "float8e5m2": np.dtype("uint8"),
+    "float8e5m2fnuz": np.dtype("uint8"),
+}
+
+# The shape of a tensor of which the source model does not even say how many axes it has.
+ANY_SHAPE: tuple[int | str, ...] = ("...",)
+
+
+@dataclass(frozen=True)
+class Quantisation:
+    """Affine quantisation: real = scale * (stored - zero_point).
+
+    One scale and zero point, or one per index of ``axis``.
+    """
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int | None = None
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """One input or output of a model.
+
+    ``shape`` holds an int for a fixed axis, and the axis's name for a dynamic one (``"?"`` where
+    the source model gives none); ``ANY_SHAPE`` allows any axes. ``labels`` name the entries of the
+    last axis.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+    units: str = ""
+    quantisation: Quantisation | None = None
+    labels: tuple[str, ...] = ()
+
+    @property
+    def numpy_dtype(self) -> np.dtype[Any]:
+        """The numpy dtype an array for this tensor has."""
+        return DTYPES[self.dtype]
+
+    def describe(self) -> str:
+        """For example ``float32[1, batch, 64]``."""
+        return f"{self.dtype}[{', '.join(map(str, self.shape))}]"
+
+
+class InputChecker:
+    """Checks a mapping of inputs against specs; built once for a session, called on every run."""
+
+    def __init__(self, specs: Sequence[TensorSpec]) -> None:
+        self.specs = tuple(specs)
+        self._rows = [(spec, spec.name, spec.numpy_dtype, spec.shape) for spec in specs]
+
+    def __call__(self, inputs: Mapping[str, Any]) -> dict[str, Array]:
+        """Return the inputs as arrays, without a copy where they are arrays already.
+
+        Raises ``InputMismatch`` (EDGE-0202) naming the input, what was given and what is wanted.
+        """
+        arrays: dict[str, Array] = {}
+        for spec, name, dtype, shape in self._rows:
+            try:
+                array = inputs[name]
+            except KeyError:
+                raise self._names(inputs) from None
+            if type(array) is not np.ndarray:
+                array = _as_array(array, spec)
+            if array.dtype != dtype:
+                array = _strings(array, spec)
+            if array.shape != shape:
+                _check_shape(array, spec)
+            arrays[name] = array
+        if len(inputs) != len(arrays):
+            raise self._names(inputs)
+        return arrays
+
+    def _names(self, inputs: Mapping[str, Any]) -> InputMismatch:
+        return InputMismatch(
+            f"The model's inputs are {_listed(s.name for s in self.specs)}",
+            evidence=f"given: {_listed(inputs)}",
+            next_step="Give every input once, by its name",
+        )
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(repr(name) for name in names) or "none"
+
+
+def _as_array(value: Any, spec: TensorSpec) -> Array:
+    """A list or scalar takes the spec's dtype only where that loses nothing."""
+    try:
+        array = np.asarray(value)
+        if spec.dtype == "string" or array.dtype.kind in "OUS":
+            return array
+        exact = array.astype(spec.numpy_dtype)
+        if array.dtype.kind == "f" and exact.dtype.kind == "f":
+            return exact
+        return exact if np.array_equal(array, exact) else array
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _mismatch(spec, type(value).__name__, str(error)) from None
+
+
+def _strings(array: Array, spec: TensorSpec) -> Array:
+    if spec.dtype == "string" and array.dtype.kind == "U":
+        return array.astype(object)
+    if spec.dtype == "string" and array.dtype.kind == "S":
+        return np.char.decode(array, "utf-8").astype(object)
+    raise _mismatch(spec, f"{array.dtype}{list(array.shape)}", "the dtype differs")
+
+
+def _check_shape(array: Array, spec: TensorSpec) -> None:
+    if spec.shape == ANY_SHAPE:
+        return
+    if len(array.shape) == len(spec.shape) and all(
+        isinstance(want, str) or have == want
+        for have, want in zip(array.shape, spec.shape, strict=True)
+    ):
+        return
+    raise _mismatch(spec, f"{array.dtype}{list(array.shape)}", "the shape differs")
+
+
+def _mismatch(spec: TensorSpec, given: str, why: str) -> InputMismatch:
+    return InputMismatch(
+        f"Input {spec.name!r} must be {spec.describe()}, got {given}",
+        evidence=why,
+        next_step=f"Convert it, for example with array.astype('{spec.numpy_dtype}')"
+        if why == "the dtype differs"
+        else "",
+    )

@@ -1,0 +1,88 @@
+"""The kinds of device that the suite runs against. A new backend adds a row.
+
+A case builds a model of two variants whose answers differ, so that a test can tell which of them
+a device runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from edgesdk.backend import Arrays
+from tests.models.tflite_scale import scale_tflite
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of device: its address (a folder goes in), target and models."""
+
+    name: str
+    address: Callable[[Path], str]
+    target: str
+    model: Callable[[Path, int], Path]
+    inputs: Arrays
+    answer: Callable[[int], Arrays]
+    opens_bundles: bool = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def scale_onnx(folder: Path, factor: int) -> Path:
+    """y = factor * x, float32[2, 3]."""
+    node = helper.make_node("Mul", ["x", "factor"], ["y"])
+    constant = numpy_helper.from_array(np.array(factor, np.float32), "factor")
+    shape = [2, 3]
+    graph = helper.make_graph(
+        [node],
+        "scale",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
+        [constant],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = folder / f"scale-{factor}.onnx"
+    onnx.save(model, path)
+    return path
+
+
+def _tflite(folder: Path, factor: int) -> Path:
+    path = folder / f"scale-{factor}.tflite"
+    path.write_bytes(scale_tflite(factor))
+    return path
+
+
+_X = np.arange(6, dtype=np.float32).reshape(2, 3)
+
+
+def _store(folder: Path) -> str:
+    return f"cpu:?store={folder / 'store'}"
+
+
+CASES = [
+    Case("cpu-onnx", _store, "cpu", scale_onnx, {"x": _X}, lambda k: {"y": k * _X}),
+    Case("cpu-tflite", _store, "cpu", _tflite, {"x": _X}, lambda k: {"y": k * _X}),
+    Case(
+        "cpu-options",
+        lambda folder: _store(folder) + "&threads=1&optimisation=basic&arena=off",
+        "cpu",
+        scale_onnx,
+        {"x": _X},
+        lambda k: {"y": k * _X},
+    ),
+    Case(
+        "third-party",
+        lambda folder: f"numpy:{folder.name}",
+        "numpy",
+        scale_onnx,
+        {"x": _X},
+        lambda k: {"y": k * _X},
+        opens_bundles=False,
+    ),
+]

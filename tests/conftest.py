@@ -1,0 +1,58 @@
+"""Fixtures for every room's tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real models, sounds and text that EDGESDK_DATA names."""
+    folder = os.environ.get("EDGESDK_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("EDGESDK_DATA names no folder: the tests on real models and sounds need it")
+    return Path(folder)
+
+
+@pytest.fixture
+def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user of its own: empty configuration (keys) and store folders, no settings."""
+    for variable in [name for name in os.environ if name.startswith("EDGESDK_")]:
+        if variable != "EDGESDK_DATA":
+            monkeypatch.delenv(variable)
+    monkeypatch.setenv("EDGESDK_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("EDGESDK_STORE", str(tmp_path / "local-store"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def plugin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The third-party backend of tests/plugins, installed by pip into a folder of its own."""
+    folder = tmp_path_factory.mktemp("site")
+    source = tmp_path_factory.mktemp("source") / "edgesdk-numpy"
+    subprocess.run(["cp", "-r", str(HERE / "plugins" / "edgesdk-numpy"), str(source)], check=True)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    command += ["--no-build-isolation", "--target", str(folder), str(source)]
+    subprocess.run(command, check=True)
+    return folder
+
+
+@pytest.fixture
+def third_party_backend(plugin_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The third-party backend is installed, as far as this process can see."""
+    from edgesdk import registry
+
+    monkeypatch.syspath_prepend(str(plugin_folder))
+    registry.refresh()
+    yield
+    monkeypatch.undo()
+    registry.refresh()
