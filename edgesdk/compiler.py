@@ -24,8 +24,9 @@ from .bundle import (
 )
 from .bundle.golden import encode_vectors
 from .bundle.keys import development_key
+from .bundle.manifest import encode
 from .bundle.signing import SigningKey
-from .errors import UsageError
+from .errors import FormatRefused, UsageError
 from .formats import read_source
 from .samples import draw
 from .tensors import InputChecker, TensorSpec
@@ -129,6 +130,14 @@ def _write(
     manifest: Manifest, parts: dict[str, bytes], key: SigningKey | None, output: Path | str | None
 ) -> Bundle:
     signer = key or development_key()
+    try:
+        encode(manifest)
+    except FormatRefused as error:
+        raise UsageError(
+            f"{manifest.provenance.source} cannot become a bundle with these settings",
+            evidence=error.evidence or error.what,
+            code=20,
+        ) from None
     if output is not None:
         write_bundle(Path(output), manifest, parts, signer)
         return read_bundle(Path(output), {signer.public})

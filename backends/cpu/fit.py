@@ -100,8 +100,9 @@ def _onnxruntime_has(operator: str) -> bool:
         return True
     key = ("" if domain == "ai.onnx" else domain, name)
     ranges = kernels.get(key, ())
-    return any(low <= int(since) <= high for low, high in ranges) or (
-        not ranges and (*key, int(since)) in schemas
+    # A newest kernel's range is open upwards, so the schema says whether that version is known.
+    return (*key, int(since)) in schemas and (
+        not ranges or any(low <= int(since) <= high for low, high in ranges)
     )
 
 

@@ -60,12 +60,20 @@ def create(name: str) -> SigningKey:
     try:
         return _create(name)
     except FileExistsError:
-        raise UsageError(
-            f"There is a key named {name!r} already",
-            evidence=str(_path(name)),
-            next_step=f"Choose another name, or 'edgesdk keys delete {name}' first",
-            code=44,
-        ) from None
+        raise _taken(name) from None
+
+
+def add_public(name: str, file: Path | str) -> bytes:
+    """Trust somebody's key from now on: keep the public half of a PEM file under a name.
+
+    Raises ``UsageError`` as ``create`` and ``load_public``.
+    """
+    public = load_public(Path(file))
+    try:
+        _keep(_path(name), public_to_pem(public).encode())
+    except FileExistsError:
+        raise _taken(name) from None
+    return public
 
 
 def load_signing(name: str) -> SigningKey:
@@ -132,13 +140,17 @@ def _path(name: str) -> Path:
 
 
 def _create(name: str) -> SigningKey:
-    path, key = _path(name), generate()
+    key = generate()
+    _keep(_path(name), key.to_pem())
+    return key
+
+
+def _keep(path: Path, pem: bytes) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _unreadable(path.parent, error) from None
-    create_private(path, key.to_pem())
-    return key
+    create_private(path, pem)
 
 
 def _entry(path: Path) -> KeyEntry:
@@ -186,6 +198,15 @@ def _read(path: Path) -> bytes:
             code=45,
         )
     return data
+
+
+def _taken(name: str) -> UsageError:
+    return UsageError(
+        f"There is a key named {name!r} already",
+        evidence=str(_path(name)),
+        next_step=f"Choose another name, or 'edgesdk keys delete {name}' first",
+        code=44,
+    )
 
 
 def _missing(name: str) -> UsageError:

@@ -79,6 +79,7 @@ def _untrusted(public: bytes, trusted: Collection[bytes]) -> SignatureRefused:
     return SignatureRefused(
         "The bundle is signed by a key that is not trusted here",
         evidence=f"signed by {key_id(public)}; trusted: {known}",
-        next_step="If you trust its holder, add the key with 'edgesdk keys trust'",
+        next_step="If you trust its holder: 'edgesdk keys add' on this machine, and "
+        "'edgesdk keys trust' for a device",
         code=4,
     )

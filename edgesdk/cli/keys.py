@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -11,7 +12,7 @@ import edgesdk
 from ..bundle import keys as folder
 from ..bundle.signing import key_id
 from ..errors import UsageError
-from .options import common, device
+from .options import FILE, common, device
 from .output import Output
 from .text import table
 
@@ -53,6 +54,17 @@ def new_command(out: Output, name: str) -> None:
     """Make a signing key."""
     key = folder.create(name)
     identity = key_id(key.public)
+    out.result(f"{name}  {identity}", name=name, id=identity)
+
+
+@command.command("add")
+@click.argument("name")
+@click.argument("keyfile", type=FILE)
+@common
+@click.pass_obj
+def add_command(out: Output, name: str, keyfile: Path) -> None:
+    """Take bundles that somebody else signs: keep their public key (a PEM file) under a name."""
+    identity = key_id(folder.add_public(name, keyfile))
     out.result(f"{name}  {identity}", name=name, id=identity)
 
 

@@ -63,6 +63,8 @@ class Program(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Interrupted("Interrupted") from None
+        except EOFError as error:  # click would take it for Ctrl-D at a question
+            raise _known(error) from error
 
     def main(
         self,

@@ -6,10 +6,7 @@ Schema: see ``tflite_schema``. The accessors come from the PyPI package ``tflite
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
 from ..errors import MissingExtra, ModelRefused
 from .files import read_whole
 from .flatbuffer import Malformed, check
@@ -17,14 +14,10 @@ from .interface import check_interface
 from .source import SourceModel
 from .tflite_graph import check_graph
 from .tflite_schema import MODEL
-from .tflite_tensors import interface_of, text
-
-if TYPE_CHECKING:
-    from tflite import Model
+from .tflite_tensors import interface_of
+from .tflite_vectors import text
 
 LARGEST = 2**31 - 1  # bytes: the reach of a FlatBuffer's offsets
-_CUSTOM = 32  # BuiltinOperator.CUSTOM
-_LONGEST_NAME = 128  # characters of a custom operator's name
 
 
 def read_tflite(path: Path) -> SourceModel:
@@ -46,9 +39,8 @@ def read_tflite(path: Path) -> SourceModel:
         model = tflite.Model.GetRootAs(content)
         if model.Version() != 3:
             raise _another_kind(path.name, f"its schema has version {model.Version()}")
-        check_graph(model, len(content))
+        operators = check_graph(model, len(content))
         inputs, outputs = interface_of(model)
-        operators = tuple(sorted(set(_operators(model))))
     except Malformed as error:
         raise ModelRefused(
             f"{path.name} is not a well-formed TFLite model", evidence=str(error)
@@ -65,38 +57,6 @@ def read_tflite(path: Path) -> SourceModel:
         versions={"schema": "3"},
         metadata={"description": description} if (description := text(model.Description())) else {},
     )
-
-
-def _operators(model: Model) -> Iterator[str]:
-    """``tflite:NAME:version`` of each operator in each subgraph."""
-    for number in range(model.SubgraphsLength()):
-        subgraph = model.Subgraphs(number)
-        used = {subgraph.Operators(i).OpcodeIndex() for i in range(subgraph.OperatorsLength())}
-        for index in used:
-            code = model.OperatorCodes(index)
-            # Codes past 127 do not fit the older of the two fields, which then holds 127.
-            builtin = max(code.DeprecatedBuiltinCode(), code.BuiltinCode())
-            name = _custom_name(code.CustomCode()) if builtin == _CUSTOM else _builtin_name(builtin)
-            yield f"tflite:{name}:{code.Version()}"
-
-
-def _builtin_name(number: int) -> str:
-    from tflite.utils import BUILTIN_OPCODE2NAME
-
-    if number not in BUILTIN_OPCODE2NAME:
-        raise ModelRefused(
-            f"The model uses operator number {number}, which is not known",
-            next_step="Update the Python package tflite: it brings the names of operators",
-            code=77,
-        )
-    return str(BUILTIN_OPCODE2NAME[number])
-
-
-def _custom_name(name: bytes | None) -> str:
-    label = text(name)
-    if not label or len(label) > _LONGEST_NAME or not label.isprintable() or ":" in label:
-        raise Malformed(f"a custom operator is named {label[:80]!r}")
-    return f"custom.{label}"
 
 
 def _another_kind(name: str, why: str) -> ModelRefused:

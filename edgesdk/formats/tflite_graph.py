@@ -6,116 +6,112 @@ need a FlatBuffer that ``flatbuffer.check`` has passed, and raise ``Malformed``.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..tensors import DTYPES
 from .flatbuffer import Malformed
+from .tflite_check_operator import check_operator, operator_name
+from .tflite_check_tensor import check_tensor
 from .tflite_schema import SUBGRAPH_FIELDS, SUBGRAPH_FIELDS_2
-from .tflite_tensors import DTYPE_NAMES, shape_of
+from .tflite_vectors import Budget, text
 
 if TYPE_CHECKING:
-    from tflite import Buffer, Model, Operator, SubGraph, Tensor
+    from tflite import Buffer, Model, Operator, SubGraph
 
-_MOST_AXES = 8
-_MOST_BYTES = 2**31 - 1  # of one tensor: LiteRT counts many sizes in 32 bits
 _MOST_SUBGRAPHS = 1000
-_MOST_REFERENCES = 4_000_000  # tensors that operators name, all together
+_MOST_NUMBERS = 4_000_000  # indices and scales that are read, all together
 
 
-def check_graph(model: Model, size: int) -> None:
-    """Check a model whose file has ``size`` bytes."""
-    buffers = [_buffer_bytes(model.Buffers(i), size) for i in range(model.BuffersLength())]
+def check_graph(model: Model, size: int) -> tuple[str, ...]:
+    """Check a model whose file has ``size`` bytes.
+
+    Returns ``tflite:NAME:version`` of each operator that it uses, sorted, without repeats.
+    """
     if not 1 <= model.SubgraphsLength() <= _MOST_SUBGRAPHS:
         raise Malformed(f"it has {model.SubgraphsLength()} subgraphs, not 1 to {_MOST_SUBGRAPHS}")
+    buffers = [_buffer_bytes(model.Buffers(i), size) for i in range(model.BuffersLength())]
+    names = _Names(model)
+    budget = Budget(_MOST_NUMBERS)
     _check_calls(model)
     _check_signatures(model)
-    left = _MOST_REFERENCES
     for number in range(model.SubgraphsLength()):
-        left = _Subgraph(model, model.Subgraphs(number), buffers, size).check(left)
+        _Subgraph(model.Subgraphs(number), buffers, names, budget, size).check()
+    return tuple(sorted(f"tflite:{name}:{version}" for name, version in names.used.values()))
 
 
 def _buffer_bytes(buffer: Buffer, size: int) -> int:
     """The bytes of a buffer, inside the FlatBuffer or (large models) behind it in the file."""
-    if buffer.Offset() > 1:
-        if buffer.Offset() + buffer.Size() > size:
-            raise Malformed(f"a buffer ends at byte {buffer.Offset() + buffer.Size()} of {size}")
-        return int(buffer.Size())
-    return int(buffer.DataLength())
+    if buffer.Offset() <= 1:
+        return int(buffer.DataLength())
+    if buffer.Offset() + buffer.Size() > size:
+        raise Malformed(f"a buffer ends at byte {buffer.Offset() + buffer.Size()} of {size}")
+    return int(buffer.Size())
+
+
+class _Names:
+    """Names and versions of operators by their code's index; ``used`` are those asked for."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.used: dict[int, tuple[str, int]] = {}
+
+    def __getitem__(self, index: int) -> str:
+        if index not in self.used:
+            if index >= self.model.OperatorCodesLength():
+                raise Malformed(f"an operator has code {index}, which is not there")
+            code = self.model.OperatorCodes(index)
+            self.used[index] = operator_name(code), code.Version()
+        return self.used[index][0]
 
 
 class _Subgraph:
     """One subgraph while it is checked; ``ready`` are the tensors that hold data by now."""
 
-    def __init__(self, model: Model, graph: SubGraph, buffers: list[int], size: int) -> None:
-        self.model, self.graph, self.buffers, self.size = model, graph, buffers, size
-        self.tensors = graph.TensorsLength()
-        self.ready: set[int] = set()
+    def __init__(
+        self, graph: SubGraph, buffers: list[int], names: _Names, budget: Budget, size: int
+    ) -> None:
+        self.graph, self.names, self.budget, self.size = graph, names, budget, size
+        tensors = [graph.Tensors(i) for i in range(graph.TensorsLength())]
+        self.types = [tensor.Type() for tensor in tensors]
+        self.ready = {i for i, t in enumerate(tensors) if check_tensor(t, buffers, budget)}
 
-    def check(self, left: int) -> int:
-        """Check it all; returns how many references are left of ``left``."""
-        for index in range(self.tensors):
-            if self.check_tensor(self.graph.Tensors(index)):
-                self.ready.add(index)
-        fixed = frozenset(self.ready)
-        inputs = self.references(self.graph.InputsAsNumpy(), left)
-        if fixed.intersection(inputs):
+    def check(self) -> None:
+        """Check inputs, operators and outputs in the order in which a runtime meets them."""
+        inputs = self.references(self.graph.InputsAsNumpy())
+        if self.ready.intersection(inputs):
             raise Malformed("an input of a subgraph is a constant")
         self.ready.update(inputs)
         for index in range(self.graph.OperatorsLength()):
-            left = self.check_operator(self.graph.Operators(index), left)
-        outputs = self.references(self.graph.OutputsAsNumpy(), left)
-        self.need(outputs)
-        return left - len(inputs) - len(outputs)
+            self.check_operator(self.graph.Operators(index))
+        self.need(self.references(self.graph.OutputsAsNumpy()))
 
-    def check_tensor(self, tensor: Tensor) -> bool:
-        """Whether the tensor holds data before the graph runs."""
-        if not 0 <= tensor.Buffer() < len(self.buffers):
-            raise Malformed(f"a tensor is in buffer {tensor.Buffer()} of {len(self.buffers)}")
-        if tensor.ShapeLength() > _MOST_AXES or tensor.ShapeSignatureLength() > _MOST_AXES:
-            raise Malformed(f"a tensor has more than {_MOST_AXES} axes")
-        shape, held = shape_of(tensor), self.buffers[tensor.Buffer()]
-        if min(shape, default=0) < 0:
-            raise Malformed(f"a tensor has shape {shape}")
-        name = DTYPE_NAMES.get(tensor.Type())
-        if name is not None and name != "string":
-            needed = math.prod(shape) * DTYPES[name].itemsize
-            if needed > _MOST_BYTES:
-                raise Malformed(f"a tensor of shape {shape} has {needed} bytes")
-            if held and held != needed and tensor.Sparsity() is None:
-                raise Malformed(f"a constant of shape {shape} has {held} bytes, not {needed}")
-        return held > 0 or bool(tensor.IsVariable())
-
-    def check_operator(self, operator: Operator, left: int) -> int:
+    def check_operator(self, operator: Operator) -> None:
         """Check an operator, which comes after those that write what it reads."""
-        codes = self.model.OperatorCodesLength()
-        if operator.OpcodeIndex() >= codes:
-            raise Malformed(f"an operator has code {operator.OpcodeIndex()} of {codes}")
         if operator.LargeCustomOptionsOffset() + operator.LargeCustomOptionsSize() > self.size:
             raise Malformed("an operator's options lie outside the file")
-        inputs = self.references(operator.InputsAsNumpy(), left, optional=True)
-        outputs = self.references(operator.OutputsAsNumpy(), left)
-        inner = self.references(operator.IntermediatesAsNumpy(), left, optional=True)
+        inputs = self.references(operator.InputsAsNumpy(), optional=True)
+        outputs = self.references(operator.OutputsAsNumpy())
+        self.references(operator.IntermediatesAsNumpy(), optional=True)
         self.need(inputs)
         if self.ready.intersection(outputs) or len(set(outputs)) != len(outputs):
             raise Malformed("an operator writes to a tensor that holds data already")
         self.ready.update(outputs)
-        return left - len(inputs) - len(outputs) - len(inner)
+        given = [None if index < 0 else self.types[index] for index in inputs]
+        name = self.names[operator.OpcodeIndex()]
+        check_operator(operator, name, given, [self.types[index] for index in outputs])
 
-    def references(self, vector: object, left: int, *, optional: bool = False) -> list[int]:
+    def references(self, vector: object, *, optional: bool = False) -> list[int]:
         """Indices of tensors, all in range; an optional input that is not given is -1."""
         array = np.asarray([] if isinstance(vector, int) else vector, np.int64)
-        if array.size > left:
-            raise Malformed(f"operators name more than {_MOST_REFERENCES} tensors")
-        if array.size and not -1 * optional <= array.min() <= array.max() < self.tensors:
-            raise Malformed(f"an operator names a tensor that is not among {self.tensors}")
+        self.budget.spend(array.size)
+        if array.size and not -1 * optional <= array.min() <= array.max() < len(self.types):
+            raise Malformed(f"it names a tensor that is not among {len(self.types)}")
         indices: list[int] = array.tolist()
         return indices
 
-    def need(self, indices: list[int]) -> None:
+    def need(self, indices: Sequence[int]) -> None:
         """Refuse tensors that nothing has written yet."""
         for index in indices:
             if index >= 0 and index not in self.ready:
@@ -130,15 +126,16 @@ def _check_signatures(model: Model) -> None:
         tensors = model.Subgraphs(signature.SubgraphIndex()).TensorsLength()
         entries = [signature.Inputs(i) for i in range(signature.InputsLength())]
         entries += [signature.Outputs(i) for i in range(signature.OutputsLength())]
-        if any(entry.TensorIndex() >= tensors for entry in entries):
-            raise Malformed(f"a signature names a tensor that is not among {tensors}")
+        for entry in entries:
+            if entry.TensorIndex() >= tensors:
+                raise Malformed(f"{text(entry.Name())[:80]!r} is not among {tensors} tensors")
 
 
 def _check_calls(model: Model) -> None:
     """Refuse subgraphs that call themselves, in however many steps: runtimes would never end."""
     count = model.SubgraphsLength()
     calls = {number: set(_called(model.Subgraphs(number))) for number in range(count)}
-    if any(target >= count or target < 0 for targets in calls.values() for target in targets):
+    if any(not 0 <= target < count for targets in calls.values() for target in targets):
         raise Malformed(f"an operator calls a subgraph that is not among {count}")
     while calls:
         leaves = {number for number, targets in calls.items() if not targets}
@@ -157,6 +154,5 @@ def _called(graph: SubGraph) -> Iterator[int]:
             (operator.BuiltinOptions2Type(), SUBGRAPH_FIELDS_2, operator.BuiltinOptions2()),
         ):
             if options is not None:
-                yield from (
-                    options.GetSlot(4 + 2 * field, 0, Int32Flags) for field in fields.get(kind, ())
-                )
+                for field in fields.get(kind, ()):
+                    yield options.GetSlot(4 + 2 * field, 0, Int32Flags)

@@ -62,19 +62,35 @@ SUBGRAPH_FIELDS_2 = {
     15: (0, 1),  # StablehloWhileOptions: condition, body
     21: (1,),  # StableHLOCompositeOptions
 }
+# Options without which a runtime does not know what the operator does, by operator.
+NEEDED_OPTIONS = {
+    "IF": 92,
+    "WHILE": 93,
+    "CALL_ONCE": 103,
+    "VAR_HANDLE": 111,
+    "SPLIT": 35,
+    "SPLIT_V": 79,
+    "PACK": 59,
+    "UNPACK": 64,
+}
+# The field of those that says how many tensors the operator has: inputs if True, else outputs.
+COUNT_FIELDS = {
+    "SPLIT": (0, False),
+    "SPLIT_V": (0, False),
+    "PACK": (0, True),
+    "UNPACK": (0, False),
+}
 
-
-def _options(references: dict[int, tuple[int, ...]]) -> dict[int, Table]:
-    return {kind: Table(dict.fromkeys(fields, _INT)) for kind, fields in references.items()}
-
-
+_COUNTS = {NEEDED_OPTIONS[name]: Table({field: _INT}) for name, (field, _) in COUNT_FIELDS.items()}
+_CALLS = {k: Table(dict.fromkeys(fields, _INT)) for k, fields in SUBGRAPH_FIELDS.items()}
+_CALLS_2 = {k: Table(dict.fromkeys(fields, _INT)) for k, fields in SUBGRAPH_FIELDS_2.items()}
 _OPERATOR = Table(
     {
         0: _INT,  # operator code
         1: _INTS,  # inputs
         2: _INTS,  # outputs
         3: _BYTE,
-        4: Union(3, _options(SUBGRAPH_FIELDS)),
+        4: Union(3, _CALLS | _COUNTS),
         5: _BYTES,  # custom options
         6: _BYTE,
         7: _BYTES,  # mutating inputs
@@ -82,7 +98,7 @@ _OPERATOR = Table(
         9: _LONG,  # offset of large custom options
         10: _LONG,  # and size
         11: _BYTE,
-        12: Union(11, _options(SUBGRAPH_FIELDS_2)),
+        12: Union(11, _CALLS_2),
         13: _INT,
     }
 )

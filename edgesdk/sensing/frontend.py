@@ -17,62 +17,68 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DoesNotFit, ModelRefused
+from ..errors import DoesNotFit, InputMismatch
 from ..tensors import TensorSpec
 from .logmel import description, log_mel
 
 NAME = "log-mel"
 AUDIO, FEATURES = "audio", "features"
-_KEYS = {"name", "revision", "sample_rate", "samples", "window", "hop", "fft", "mels", "frames"}
+SAMPLES = 80000  # 5 s at 16 kHz
 
 
-def frontend_of(samples: int) -> dict[str, Any]:
+def frontend_of(samples: int = SAMPLES) -> dict[str, Any]:
     """The front end that this library computes, for clips of so many samples."""
     found = description()
     return {"name": NAME, **found, "samples": samples, "frames": samples // found["hop"]}
 
 
-def check(frontend: Any) -> None:
-    """Refuse a front end that is none, or that this library does not compute.
-
-    Raises ``ModelRefused`` (EDGE-0218) for a malformed one, ``DoesNotFit`` (EDGE-0905) otherwise.
-    """
-    if not isinstance(frontend, Mapping) or set(frontend) != _KEYS:
-        raise ModelRefused(
-            "The model's front end is not described as it must be",
-            evidence=f"it needs exactly the keys {', '.join(sorted(_KEYS))}",
-            code=18,
-        )
-    samples, hop = frontend["samples"], description()["hop"]
-    if type(samples) is not int or not hop <= samples < 1 << 28 or samples % hop:
-        raise ModelRefused(
-            "The model's front end asks for clips of an impossible length",
-            evidence=f"{samples!r} samples; a whole number of hops of {hop} is possible",
-            code=18,
-        )
-    ours = frontend_of(samples)
-    if differing := [key for key in sorted(_KEYS) if frontend[key] != ours[key]]:
-        raise DoesNotFit(
-            f"The front end {str(frontend['name'])[:40]} of the model is not the device's",
-            evidence="; ".join(
-                f"{key}: model {frontend[key]!r}, device {ours[key]!r}" for key in differing
-            ),
-            next_step="Install the release of edgesdk that the model was trained with",
-            code=5,
-        )
-
-
 def audio_spec(frontend: Mapping[str, Any]) -> TensorSpec:
-    """What goes in: float32[samples] in -1..1."""
-    units = f"samples at {frontend['sample_rate']} Hz"
-    return TensorSpec(AUDIO, "float32", (frontend["samples"],), units)
+    """The input of the model behind its front end: ``audio``, float32[samples] in -1..1."""
+    return TensorSpec(AUDIO, "float32", (frontend["samples"],), units="full scale")
 
 
 def feature_spec(frontend: Mapping[str, Any]) -> TensorSpec:
-    """What comes out, and goes into the model: float32[1, frames, mels]."""
+    """The input of the model itself: ``features``, float32[1, frames, mels]."""
     return TensorSpec(FEATURES, "float32", (1, frontend["frames"], frontend["mels"]))
 
 
+def check(frontend: Any) -> None:
+    """Raise ``DoesNotFit`` (EDGE-0960) unless this library computes exactly this front end."""
+    given = frontend if isinstance(frontend, Mapping) else {}
+    samples = given.get("samples")
+    ours = frontend_of(samples if type(samples) is int and samples > 0 else SAMPLES)
+    wrong = sorted(
+        f"{key}: the model has {given.get(key)!r}, this runtime {ours.get(key)!r}"
+        for key in {*given, *ours}
+        if not _same(given.get(key), ours.get(key))
+    )
+    if wrong or ours["samples"] % ours["hop"]:
+        raise DoesNotFit(
+            f"The model's front end is not the {NAME} of this runtime",
+            evidence="; ".join(wrong) or f"samples: {samples} is not a whole number of hops",
+            next_step="Train the model again with this version of edgesdk, or install the version "
+            "that it was trained with",
+            code=60,
+        )
+
+
+def _same(given: Any, ours: Any) -> bool:
+    """Equal and of one type: 80000.0 is no number of samples, True no revision."""
+    return type(given) is type(ours) and given == ours
+
+
 def apply(frontend: Mapping[str, Any], audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    """float32[samples] -> float32[1, frames, mels]; ``frontend`` was checked before."""
-    return log_mel(audio)[None]
+    """float32[samples] in -1..1 -> the model's input, float32[1, frames, mels].
+
+    ``frontend`` was checked before. Raises ``InputMismatch`` (EDGE-0261) for audio of another
+    dtype or length.
+    """
+    if audio.dtype != np.float32 or audio.shape != (frontend["samples"],):
+        raise InputMismatch(
+            f"The model listens to float32[{frontend['samples']}], "
+            f"got {audio.dtype}{list(audio.shape)}",
+            evidence=f"{frontend['samples']} samples at {frontend['sample_rate']} Hz",
+            next_step="Resample to that rate, mix to mono, scale to -1..1, trim or pad",
+            code=61,
+        )
+    return log_mel(audio)[np.newaxis]

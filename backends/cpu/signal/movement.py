@@ -17,7 +17,6 @@ _CAST = ("int8", "int16", "int32", "uint32", "float32")
 def reshape(node: Node) -> Step:
     """RESHAPE: to the output's shape, with which a shape given as input must agree."""
     node.require(len(node.inputs) in {1, 2} and len(node.outputs) == 1, "it takes one, gives one")
-    node.plain()
     source, output = node.inputs[0].array, node.outputs[0].array
     node.require(
         source.dtype == output.dtype and source.size == output.size,
@@ -25,6 +24,7 @@ def reshape(node: Node) -> Step:
     )
     if len(node.inputs) == 2:
         node.constants(1)
+        node.require(node.inputs[1].array.dtype == np.int32, "its shape must be int32")
         wanted = [int(axis) for axis in node.inputs[1].array.ravel()]
         node.require(
             len(wanted) == output.ndim
@@ -37,7 +37,6 @@ def reshape(node: Node) -> Step:
 def cast(node: Node) -> Step:
     """CAST: integers wrap; floats lose their fraction and saturate, not-a-number becomes 0."""
     node.require(len(node.inputs) == len(node.outputs) == 1, "it takes one and gives one")
-    node.plain()
     source, output = node.inputs[0].array, node.outputs[0].array
     known = source.dtype.name in _CAST and output.dtype.name in _CAST
     node.require(known, f"it does not convert {source.dtype} to {output.dtype}")
@@ -81,7 +80,6 @@ def concatenation(node: Node) -> Step:
 def strided_slice(node: Node) -> Step:
     """STRIDED_SLICE with begin, end and stride as constants, one for each axis."""
     node.require(len(node.inputs) == 4 and len(node.outputs) == 1, "it takes four and gives one")
-    node.plain()
     node.constants(1)
     source, *bounds = (slot.array for slot in node.inputs)
     output = node.outputs[0].array

@@ -25,7 +25,7 @@ void signal_window(const int16_t *input, const int16_t *weights, size_t size, in
                         int16_t *output);
 
 /* SignalFftAutoScale: shifts the frame left until its largest magnitude fills 15 bits.
- * input, output: int16 [size]. Returns the shift, 0..15. input may be output. */
+ * input, output: int16 [size]. Returns the shift, 0..14 (0 for silence). input may be output. */
 int32_t signal_fft_auto_scale(const int16_t *input, size_t size, int16_t *output);
 
 /* SignalRfft: the first length / 2 + 1 bins of the discrete Fourier transform, divided by length.

@@ -18,9 +18,7 @@ from .builder import Operator, Tensor, build, single
 from .chain import SPECTRAL, front_end
 
 Edit = Callable[[list[Tensor], list[Operator]], None]
-WINDOW, RESHAPE, SCALE, RFFT, ENERGY, CAST, SLICE, JOIN, _, BANK, ROOT, SPECTRUM, PCAN, LOG = range(
-    14
-)
+WINDOW, RESHAPE, _, RFFT, ENERGY, CAST, SLICE, JOIN, _, BANK, ROOT, SPECTRUM, PCAN, LOG = range(14)
 MUL, DIV, LEAST = 15, 17, 19
 
 
@@ -95,7 +93,7 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "unknown custom": (operator(LOG, name="SignalSomething"), "EDGE-0281"),
     "unknown builtin": (operator(CAST, name="CONV_2D"), "EDGE-0281"),
     "too few inputs": (operator(WINDOW, inputs=[0]), "EDGE-0283"),
-    "too few outputs": (operator(SCALE, outputs=[21]), "EDGE-0283"),
+    "too many inputs": (operator(LOG, inputs=[33, 33]), "EDGE-0283"),
     "no inputs": (operator(RESHAPE, inputs=[]), "EDGE-0283"),
     "wrong dtype": (tensor(19, dtype="int32"), "EDGE-0283"),
     "dtype unknown": (tensor(19, type_code=77), "EDGE-0283"),
@@ -148,6 +146,7 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "log size": (tensor(34, shape=(39,)), "EDGE-0283"),
     "reshape size": (tensor(20, shape=(481,)), "EDGE-0283"),
     "reshape other shape": (tensor(20, shape=(2, 240)), "EDGE-0283"),
+    "reshape shape of floats": (tensor(2, dtype="float32"), "EDGE-0283"),
     "reshape shape not known": (operator(RESHAPE, inputs=[19, 0]), "EDGE-0283"),
     "cast dtype": (tensor(25, dtype="uint64"), "EDGE-0283"),
     "cast size": (tensor(25, shape=(256,)), "EDGE-0283"),

@@ -1,0 +1,164 @@
+"""The engines behind ``cpu:``: every dtype, dynamic axes, options, and no copy more than needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import edgesdk
+from edgesdk import MissingExtra, ModelRefused, Session, UsageError
+from edgesdk.samples import draw
+from edgesdk.tensors import DTYPES
+from edgesdk_backends.cpu import litert_session, onnx_session
+from tests.models import onnx_models
+from tests.models.tflite_scale import scale_tflite
+
+
+@pytest.fixture(autouse=True)
+def _own_user(user_folder: Path) -> None:
+    """Keys and store are this test's own."""
+
+
+def session(model: Path, address: str = "cpu:", **settings: object) -> Session:
+    with edgesdk.compile(model, "cpu", **settings) as bundle:  # type: ignore[arg-type]
+        return edgesdk.connect(address).open_bundle(bundle)
+
+
+@pytest.mark.parametrize("dtype", [t for t in DTYPES if not t.startswith("complex")])
+def test_every_dtype_goes_in_and_out_unchanged(tmp_path: Path, dtype: str) -> None:
+    with session(onnx_models.identity(tmp_path, dtype)) as opened:
+        for inputs in draw(opened.inputs, 3, seed=1):
+            array = np.repeat(inputs["x"], 4, axis=0)
+            result = opened.run({"x": array})["y"]
+            assert result.dtype == DTYPES[dtype]
+            assert result.shape == (4, 3)
+            assert np.array_equal(result, array)
+
+
+def test_dynamic_axes_may_change_from_run_to_run(tmp_path: Path) -> None:
+    with session(onnx_models.identity(tmp_path, "float32")) as opened:
+        assert opened.inputs[0].shape == ("n", 3)
+        for length in (1, 7, 0, 2):
+            array = np.ones((length, 3), np.float32)
+            assert opened.run({"x": array})["y"].shape == (length, 3)
+
+
+def test_outputs_come_by_name(tmp_path: Path) -> None:
+    with session(onnx_models.two_by_two(tmp_path)) as opened:
+        results = opened.run({"b": np.float32([3, 4]), "a": np.float32([1, 2])})
+    assert {name: array.tolist() for name, array in results.items()} == {
+        "sum": [4, 6],
+        "product": [3, 8],
+    }
+
+
+def test_an_output_array_of_ones_own_is_written_without_a_copy(tmp_path: Path) -> None:
+    with session(onnx_models.two_by_two(tmp_path)) as opened:
+        mine = np.zeros(2, np.float32)
+        results = opened.run({"a": np.float32([1, 2]), "b": np.float32([3, 4])}, {"sum": mine})
+    assert results["sum"] is mine
+    assert mine.tolist() == [4, 6]
+    assert results["product"].tolist() == [3, 8]
+
+
+def test_an_output_of_dynamic_shape_fits_or_is_refused(tmp_path: Path) -> None:
+    with session(onnx_models.identity(tmp_path, "float32")) as opened:
+        array = np.ones((2, 3), np.float32)
+        mine = np.zeros((2, 3), np.float32)
+        assert opened.run({"x": array}, {"y": mine})["y"] is mine
+        assert mine.tolist() == array.tolist()
+        with pytest.raises(edgesdk.InputMismatch):
+            opened.run({"x": array}, {"y": np.zeros((9, 3), np.float32)})
+
+
+@pytest.mark.parametrize("kernels", ["default", "builtin", "reference"])
+def test_litert_kernels(tmp_path: Path, kernels: str) -> None:
+    model = tmp_path / "m.tflite"
+    model.write_bytes(scale_tflite(3))
+    with session(model, options={"kernels": kernels}) as opened:
+        assert opened.run({"x": np.ones((2, 3), np.float32)})["y"].tolist() == [[3] * 3] * 2
+
+
+@pytest.mark.parametrize(
+    "options", ["threads=1", "threads=2", "optimisation=none", "optimisation=all", "arena=off"]
+)
+def test_session_options_do_not_change_answers(tmp_path: Path, options: str) -> None:
+    with session(onnx_models.matmul(tmp_path, 64), f"cpu:?{options}") as opened:
+        [inputs] = draw(opened.inputs, 1, seed=1)
+        result = opened.run(inputs)["y"]
+    with session(onnx_models.matmul(tmp_path, 64)) as opened:
+        np.testing.assert_allclose(result, opened.run(inputs)["y"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["cpu:?threads=-1", "cpu:?threads=many", "cpu:?arena=maybe", "cpu:?optimisation=9", "cpu:?x=1"],
+)
+def test_wrong_session_options_are_refused(address: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        edgesdk.connect(address)
+    assert caught.value.id == "EDGE-0209"
+
+
+def test_kernels_are_for_litert_alone(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        session(onnx_models.two_by_two(tmp_path), options={"kernels": "reference"})
+    assert caught.value.id == "EDGE-0209"
+
+
+def test_there_is_one_cpu(user_folder: Path) -> None:
+    with pytest.raises(edgesdk.NoDevice):
+        edgesdk.connect("cpu:1")
+
+
+def test_a_run_that_fails_is_one_clear_error_and_the_session_goes_on(tmp_path: Path) -> None:
+    with session(onnx_models.gather(tmp_path)) as opened:
+        with pytest.raises(UsageError) as caught:
+            opened.run({"index": np.array([2])})
+        assert caught.value.id == "EDGE-0215"
+        assert "\n" not in caught.value.evidence
+        assert opened.run({"index": np.array([1])})["row"].tolist() == [[2, 3]]
+
+
+def test_a_model_that_the_engine_refuses(tmp_path: Path) -> None:
+    with pytest.raises(ModelRefused) as caught:
+        onnx_session.load_engine(b"no model", onnx_session.SessionOptions())
+    assert caught.value.id == "EDGE-0217"
+    with pytest.raises(ModelRefused) as caught:
+        litert_session.load_interpreter(b"no model", onnx_session.SessionOptions())
+    assert caught.value.id == "EDGE-0217"
+
+
+@pytest.fixture
+def absent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Neither engine is installed."""
+    for module in ("onnxruntime", "ai_edge_litert", "tflite_runtime"):
+        monkeypatch.setitem(__import__("sys").modules, module, None)
+    yield
+
+
+def test_a_missing_engine_names_its_extra(tmp_path: Path, absent: None) -> None:
+    with pytest.raises(MissingExtra, match=r"edgesdk\[cpu\]"):
+        session(onnx_models.two_by_two(tmp_path))
+    model = tmp_path / "m.tflite"
+    model.write_bytes(scale_tflite(3))
+    with pytest.raises(MissingExtra, match=r"edgesdk\[cpu\]"):
+        session(model)
+
+
+def test_tflite_runtime_serves_where_only_it_exists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+    import types
+
+    from ai_edge_litert import interpreter
+
+    older = types.ModuleType("tflite_runtime")
+    older.interpreter = interpreter  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tflite_runtime", older)
+    monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
+    assert litert_session.import_interpreter() is interpreter
