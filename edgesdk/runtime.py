@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from . import registry
 from .backend import Device, DeviceInfo, Session
@@ -10,6 +11,7 @@ from .bundle import read_bundle
 from .bundle.keys import trusted_keys
 from .config import resolve
 from .errors import AmbiguousDevice, NoDevice
+from .tensors import TensorSpec
 
 
 def devices() -> list[DeviceInfo]:
@@ -35,11 +37,57 @@ def load(what: str | Path, device: Device | str | None = None) -> Session:
     the device trusts or one of the user's own. Raises ``ModelNotFound``, ``BundleRefused``, and
     what ``connect`` raises.
     """
-    connected = connect(device) if device is None or isinstance(device, str) else device
+    if device is not None and not isinstance(device, str):
+        return _open(what, device)
+    connected = connect(device)
+    try:
+        return OwningSession(_open(what, connected), connected)
+    except BaseException:
+        connected.close()
+        raise
+
+
+class OwningSession:
+    """A session that lets go of its device when it closes: nobody else holds that device.
+
+    All else is the inner session's own, without a call in between.
+    """
+
+    def __init__(self, session: Session, device: Device) -> None:
+        self._session = session
+        self._device = device
+        self.run = session.run
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        """As ``edgesdk.backend.Session.inputs``."""
+        return self._session.inputs
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]:
+        """As ``edgesdk.backend.Session.outputs``."""
+        return self._session.outputs
+
+    def close(self) -> None:
+        """Close the session, then the device. Safe to call twice."""
+        self._session.close()
+        self._device.close()
+
+    def __enter__(self) -> OwningSession:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _open(what: str | Path, device: Device) -> Session:
     if isinstance(what, Path) or what.endswith(".edge"):
         with read_bundle(Path(what), trusted_keys()) as bundle:
-            return connected.open_bundle(bundle)
-    return connected.open(what)
+            return device.open_bundle(bundle)
+    return device.open(what)
 
 
 def _only_device() -> str:

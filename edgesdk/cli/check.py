@@ -9,7 +9,7 @@ import click
 import edgesdk
 
 from ..backend import FitReport
-from ..errors import DoesNotFit
+from ..deploy import refusal
 from .opening import open_bundle
 from .options import common, device
 from .output import Output
@@ -25,23 +25,19 @@ def command(out: Output, bundle: str, device: str | None) -> None:
     """Tell whether a bundle fits a device, before anything is erased.
 
     Prints what the bundle needs and what the device has, resource by resource. Exits with 9 when
-    something does not fit.
+    something does not fit, and with 8 when the device has had a higher security counter.
     """
     with open_bundle(bundle) as opened, edgesdk.connect(device) as connected:
         manifest, address = opened.manifest, connected.info.address
         report = connected.check(manifest)
+        refused = None if report.fits else refusal(manifest, connected, report)
     out.attach(model=manifest.name, version=manifest.version, device=address)
     out.attach(fits=report.fits, rows=[asdict(row) for row in report.rows])
-    if report.fits:
+    if refused is None:
         out.result(fit_table(report))
         return
     out.text(fit_table(report))
-    raise DoesNotFit(
-        f"{manifest.name} {manifest.version} does not fit {address}",
-        evidence=", ".join(row.resource for row in report.rows if not row.fits),
-        next_step="The lines marked NO say what is missing",
-        code=20,
-    )
+    raise refused
 
 
 def fit_table(report: FitReport) -> str:

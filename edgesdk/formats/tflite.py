@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+
 from ..errors import MissingExtra, ModelRefused
 from .files import read_whole
 from .flatbuffer import Malformed, check

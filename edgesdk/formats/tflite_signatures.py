@@ -12,7 +12,7 @@ https://github.com/tensorflow/tensorflow/tree/master/tensorflow/lite/kernels
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 
 _TABLE = {
     "a>a": "ABS AVERAGE_POOL_2D CEIL COS DEPTH_TO_SPACE ELU EXP FAKE_QUANT FLOOR GELU HARD_SWISH "
@@ -76,7 +76,7 @@ def signature(name: str) -> str:
     return _SIGNATURES.get(name, "")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(signature: str) -> tuple[_Items, _Items]:
     taken, _, given = signature.partition(">")
     return _items(taken), _items(given)

@@ -109,3 +109,26 @@ def test_load_takes_a_name_a_file_and_a_device(model: Path) -> None:
                     assert session.run(inputs)["sum"].tolist() == [4, 6]
     with pytest.raises(edgesdk.ModelNotFound):
         edgesdk.load("three")
+
+
+def test_a_loaded_session_lets_go_of_the_device_it_connected(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from edgesdk_backends.cpu.device import CpuDevice
+
+    closed: list[CpuDevice] = []
+    monkeypatch.setattr(CpuDevice, "close", lambda self: closed.append(self))
+    path = model.parent / "two.edge"
+    edgesdk.compile(model, "cpu", output=path).close()
+    session = edgesdk.load(path)
+    assert isinstance(session, edgesdk.Session)
+    with session:
+        assert session.inputs[0].name == "a"
+        assert session.outputs[0].name == "sum"
+        assert closed == []
+    assert len(closed) == 1
+    with pytest.raises(edgesdk.UsageError):
+        session.run({"a": [1, 2], "b": [3, 4]})
+    with pytest.raises(edgesdk.ModelNotFound):
+        edgesdk.load("three")
+    assert len(closed) == 2
