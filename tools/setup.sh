@@ -26,5 +26,6 @@ fi
 
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 .venv/bin/python -m pip install --quiet --upgrade pip
-.venv/bin/python -m pip install --quiet --editable '.[dev]'
+# setuptools warns at length about editable installations; ours is meant.
+PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --editable '.[dev]'
 touch .venv/ready

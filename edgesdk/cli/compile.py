@@ -13,7 +13,7 @@ import edgesdk
 from ..bundle import Tolerance
 from ..bundle.keys import load_signing
 from ..bundle.signing import key_id
-from ..errors import FormatRefused, UsageError
+from ..errors import UsageError
 from ..tensors import Array, TensorSpec
 from .inputs import read_inputs
 from .options import FILE, common, events, pairs
@@ -69,13 +69,7 @@ def command(out: Output, /, model: Path, output: Path | None, **chosen: Any) -> 
     if samples:
         chosen["samples"] = lambda specs: _samples(out, samples, specs)
     target = output or Path(f"{model.stem}.edge")
-    try:
-        bundle = edgesdk.compile(model, output=target, **chosen)
-    except FormatRefused as error:  # no bundle came from anywhere: it is what was asked for
-        raise UsageError(
-            "No bundle can be made of this", evidence=f"{error.what}. {error.evidence}", code=35
-        ) from error
-    with bundle:
+    with edgesdk.compile(model, output=target, **chosen) as bundle:
         _show(out, bundle, target)
 
 

@@ -49,7 +49,7 @@ def _flag(attribute: str, *names: str, help: str) -> Callable[[F], F]:
         if out is not None and value:
             setattr(out, attribute, True)
             if out.json and out.events:
-                raise UsageError("Give --json or --jsonl, not both", code=20)
+                raise UsageError("Give --json or --jsonl, not both", code=30)
 
     return click.option(
         *names,

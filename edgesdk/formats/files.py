@@ -19,9 +19,11 @@ def read_whole(path: Path, largest: int) -> bytes:
     ``ModelRefused`` (EDGE-0270) when it has more than ``largest`` bytes.
     """
     try:
-        with os.fdopen(os.open(path, OPEN_FLAGS), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UsageError(f"Cannot read {path}", evidence="it is not a file", code=10)
+        descriptor = os.open(path, OPEN_FLAGS)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise UsageError(f"Cannot read {path}", evidence="it is not a file", code=10)
+        with os.fdopen(descriptor, "rb") as file:
             content = file.read(largest + 1)
     except OSError as error:
         raise UsageError(f"Cannot read {path}", evidence=str(error.strerror), code=10) from None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 LARGEST = 2**31 - 1  # bytes: protobuf's own limit for one message
+_DEFAULT = ("", "ai.onnx")  # two spellings of one domain
 
 
 def read_onnx(path: Path) -> SourceModel:
@@ -30,20 +31,17 @@ def read_onnx(path: Path) -> SourceModel:
     ``edgesdk.units`` (a JSON object) gives units by input or output name. Shape inference with full
     type checks is left to the runtime: the onnx package's own refuses some models that are right.
 
-    Raises ``ModelRefused`` (EDGE-0204 and 0270 to 0276), ``UsageError``, ``MissingExtra``.
+    Raises ``ModelRefused`` (EDGE-0204, 0270 to 0276, 0278), ``UsageError``, ``MissingExtra``.
     """
     try:
-        import onnx
+        import onnx  # noqa: F401 - the files beside this one use it
     except ImportError:
         raise MissingExtra("onnx", "host") from None
     content = read_whole(path, LARGEST)
     model = _parse(content, path.name)
     if fold_external_data(model, path.parent, LARGEST - len(content)):
         content = _serialise(model, path.name)
-    try:
-        onnx.checker.check_model(content)
-    except (onnx.checker.ValidationError, ValueError, RuntimeError) as error:
-        raise _malformed(path.name, str(error)) from None
+    _check(model, content, path.name)
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     inputs, outputs = interface_of(model, metadata)
     return SourceModel(
@@ -73,6 +71,38 @@ def _parse(content: bytes, name: str) -> ModelProto:
     return model
 
 
+def _check(model: ModelProto, content: bytes, name: str) -> None:
+    """Let the onnx package check it.
+
+    Its checker wants a shape of every input and output. Runtimes do not, and real models lack some:
+    those get one while it looks.
+    """
+    from onnx import checker, defs
+
+    newest = defs.onnx_opset_version()
+    opset = max((o.version for o in model.opset_import if o.domain in _DEFAULT), default=0)
+    if opset > newest:
+        raise ModelRefused(
+            f"{name} uses opset {opset}; the onnx package here knows opsets up to {newest}",
+            next_step="Update the onnx package, or export the model with an older opset",
+            code=78,
+        )
+    tensors = [
+        v.type.tensor_type
+        for v in (*model.graph.input, *model.graph.output)
+        if v.type.HasField("tensor_type")
+    ]
+    without = [tensor for tensor in tensors if not tensor.HasField("shape")]
+    for tensor in without:
+        tensor.shape.SetInParent()
+    try:
+        checker.check_model(_serialise(model, name) if without else content)
+    except (checker.ValidationError, ValueError, RuntimeError) as error:
+        raise _malformed(name, str(error)) from None
+    for tensor in without:
+        tensor.ClearField("shape")
+
+
 def _serialise(model: ModelProto, name: str) -> bytes:
     from google.protobuf.message import EncodeError
 
@@ -89,7 +119,7 @@ def _versions(model: ModelProto) -> dict[str, str]:
     """``opset`` is the default domain's; another domain's key is ``opset:domain``."""
     versions = {"ir": str(model.ir_version)}
     for opset in model.opset_import:
-        default = opset.domain in {"", "ai.onnx"}
+        default = opset.domain in _DEFAULT
         versions["opset" if default else f"opset:{opset.domain}"] = str(opset.version)
     if model.producer_name:
         versions["producer"] = f"{model.producer_name} {model.producer_version}".strip()

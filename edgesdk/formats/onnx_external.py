@@ -91,13 +91,12 @@ def _open_inside(tensor: TensorProto, folder: Path, location: str) -> BinaryIO:
     try:
         descriptor = _open_steps(folder, steps)
     except OSError as error:
-        raise _refused(tensor, f"{location!r}: {error.strerror}") from None
-    file = os.fdopen(descriptor, "rb")
+        raise _refused(tensor, f"{location[:200]!r}: {error.strerror}") from None
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-        file.close()
+        os.close(descriptor)
         raise _refused(tensor, f"{location!r} is not an ordinary file with one name")
-    return file
+    return os.fdopen(descriptor, "rb")
 
 
 def _open_steps(folder: Path, steps: list[str]) -> int:

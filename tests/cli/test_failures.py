@@ -148,7 +148,7 @@ def test_no_and_several_devices(
         (["compile", "scale.onnx", "-t", "cpu", "--tolerance", "close"], 2, "EDGE-0231"),
         (["compile", "scale.onnx", "-t", "cpu", "--tolerance", "rtol=-1"], 2, "EDGE-0231"),
         (["compile", "scale.onnx", "-t", "cpu", "--key", "none"], 2, "EDGE-0243"),
-        (["compile", "scale.onnx", "-t", "cpu", "--version", "new"], 2, "EDGE-0235"),
+        (["compile", "scale.onnx", "-t", "cpu", "--version", "new"], 2, "EDGE-0220"),
         (["compile", "scale.onnx", "-t", "cpu", "-o", "no/where.edge"], 2, None),
         (["run", "sound", "-d", "cpu:"], 2, "EDGE-0203"),
         (["run", "sound", "-d", "nowhere"], 2, "EDGE-0214"),
@@ -178,4 +178,4 @@ def test_wrong_requests(
 def test_one_form_of_output_at_a_time(edge: Callable[..., Outcome]) -> None:
     done = edge("deploy", "scale.edge", "--json", "--jsonl")
     assert done.code == 2
-    assert done.json["error"]["id"] == "EDGE-0220"
+    assert done.json["error"]["id"] == "EDGE-0230"

@@ -76,7 +76,7 @@ def read_model(content: bytes) -> Model:
     try:
         import tflite
     except ImportError:
-        raise MissingExtra("tflite", "host") from None
+        raise MissingExtra("tflite", "cpu") from None
     if len(content) > LARGEST_MODEL:
         raise too_large("bytes", len(content), LARGEST_MODEL)
     if content[4:8] != b"TFL3":

@@ -1,0 +1,125 @@
+"""The benchmark record: its figures, their honesty, and the comparison of two."""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgesdk.backend import Arrays
+from edgesdk.bench import Contender, Figure, bench
+from edgesdk.errors import UsageError
+from edgesdk.peak_memory import PeakMemory
+from edgesdk.session import BaseSession
+from edgesdk.tensors import TensorSpec
+
+SPEC = (TensorSpec("x", "float32", (1,)),)
+LATENCY = ["latency_min", "latency_p50", "latency_p90", "latency_p99", "latency_max"]
+
+
+class Sleeper(BaseSession):
+    """A model that takes a while, and remembers in which order models ran."""
+
+    def __init__(self, seconds: float, name: str, order: list[str]) -> None:
+        super().__init__(SPEC, SPEC)
+        self.seconds, self.name, self.order = seconds, name, order
+
+    def _run(self, arrays: Arrays) -> Arrays:
+        assert not gc.isenabled() or len(self.order) < 100
+        self.order.append(self.name)
+        time.sleep(self.seconds)
+        return arrays
+
+
+class Counter(Sleeper):
+    """A model on a device that counts what the host cannot see."""
+
+    def figures(self) -> Mapping[str, Figure]:
+        return {"energy": Figure(2e-6, "J", "modelled", "3 pJ per operation", (1e-6, 4e-6))}
+
+
+def contender(session: BaseSession, local: bool = True) -> Contender:
+    inputs = {"x": np.zeros(1, np.float32)}
+    return Contender("m", "1.0.0", "cpu:", "cpu", lambda: session, lambda s: inputs, "zeros", local)
+
+
+def test_the_figures_of_one() -> None:
+    session = Sleeper(0.001, "a", [])
+    record = bench([contender(session)], runs=30, warmup=3)
+    assert len(session.order) == 33
+    assert record.settings["runs"] == 30
+    assert record.comparison is None
+    figures = record.results[0].figures
+    values = [figures[name].value for name in LATENCY]
+    assert values == sorted(values)
+    assert values[0] >= 0.001
+    assert figures["throughput"].value == pytest.approx(1 / figures["latency_mean"].value)
+    assert {f.how for f in figures.values()} == {"measured", "not measured"}
+    assert (figures["energy"].value, figures["energy"].how) == (None, "not measured")
+    assert json.loads(json.dumps(record.as_dict()))["record"] == "edgesdk-bench"
+
+
+def test_two_run_in_turns_and_are_compared() -> None:
+    order: list[str] = []
+    two = [contender(Sleeper(s, n, order)) for s, n in ((0.001, "a"), (0.003, "b"))]
+    record = bench(two, runs=20, warmup=0)
+    assert order == ["a", "b"] * 20
+    assert record.settings["interleaved"] is True
+    assert record.comparison is not None
+    low, middle, high = record.comparison.of_pairs
+    assert 1 < low <= middle <= high
+    assert record.comparison.ratio_of_medians > 1
+
+
+def test_time_ends_it_after_a_whole_round() -> None:
+    record = bench([contender(Sleeper(0.01, "a", []))], runs=1000, warmup=0, seconds=0.001)
+    assert record.settings["runs"] == 1
+
+
+def test_a_device_elsewhere_has_no_memory_of_ours_and_may_count() -> None:
+    figures = bench([contender(Counter(0, "a", []), local=False)], runs=2).results[0].figures
+    assert figures["peak_memory"].value is None
+    assert figures["peak_memory"].how == "not measured"
+    assert figures["energy"].how == "modelled"
+    assert figures["energy"].band == (1e-6, 4e-6)
+
+
+def test_the_garbage_collector_is_off_while_timing_and_back_after() -> None:
+    seen: list[bool] = []
+
+    class Watcher(Sleeper):
+        def _run(self, arrays: Arrays) -> Arrays:
+            seen.append(gc.isenabled())
+            return arrays
+
+    bench([contender(Watcher(0, "a", []))], runs=3, warmup=2)
+    assert seen == [True, True, False, False, False]
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    "settings", [{"runs": 0}, {"warmup": -1}, {"seconds": 0}, {"seconds": float("nan")}]
+)
+def test_settings_that_measure_nothing(settings: dict[str, Any]) -> None:
+    with pytest.raises(UsageError) as caught:
+        bench([contender(Sleeper(0, "a", []))], **settings)
+    assert caught.value.id == "EDGE-0233"
+    with pytest.raises(UsageError):
+        bench([])
+
+
+def test_peak_memory_sees_what_was_freed_again() -> None:
+    meter = PeakMemory()
+    block = np.ones(64 << 20, np.uint8)
+    del block
+    peak, growth, method = meter.read()
+    if peak is None:
+        assert "does not tell" in method
+        return
+    assert growth is not None
+    assert growth >= 60 << 20
