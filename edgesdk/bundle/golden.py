@@ -94,7 +94,7 @@ def _shaped(array: Array, spec: TensorSpec) -> Array:
     fits = len(shape) == len(spec.shape) and all(
         isinstance(want, str) or want == have for want, have in zip(spec.shape, shape, strict=True)
     )
-    if not fits or any(size > limits.DIMENSION for size in shape):
+    if not fits:
         raise ValueError(f"shape {list(shape)} for {spec.name!r}, which is {spec.describe()}")
     return array
 

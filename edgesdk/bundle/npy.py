@@ -7,6 +7,7 @@ and compares.
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 
 import numpy as np
@@ -49,14 +50,15 @@ def decode_array(data: memoryview, dtype: str) -> Array:
     stored = np.dtype(descr)
     if _count(shape) * stored.itemsize != len(data) - length:
         raise ValueError(f"{len(data) - length} bytes of data for shape {list(shape)}")
-    if dtype == "bool" and any(byte > 1 for byte in set(bytes(data[length:]))):
-        raise ValueError("a truth value that is neither 0 nor 1")
+    _check_values(data[length:], dtype)
     array = np.frombuffer(data, stored, offset=length).reshape(shape)
     return array.astype(DTYPES[dtype])
 
 
 def _header(descr: str, shape: tuple[int, ...]) -> bytes:
     """For example ``{'descr': '<f4', 'fortran_order': False, 'shape': (1, 64), }`` and padding."""
+    if any(size > limits.DIMENSION for size in shape):
+        raise ValueError(f"an axis is too long: {list(shape)}")
     text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}".encode()
     before = len(_MAGIC) + 2
     text += b" " * (-(before + len(text) + 1) % _ALIGNMENT) + b"\n"
@@ -64,13 +66,19 @@ def _header(descr: str, shape: tuple[int, ...]) -> bytes:
 
 
 def _check_header(header: bytes, descr: str, shape: tuple[int, ...], dtype: str) -> None:
-    if len(shape) > limits.RANK or any(size > limits.DIMENSION for size in shape):
-        raise ValueError(f"a shape beyond the limits: {list(shape)}")
     if header != _header(descr, shape):
         raise ValueError("not the one header of its dtype and shape")
     want = DTYPES[dtype].newbyteorder("<").str
     if not (re.fullmatch("<U[1-9][0-9]*", descr) if dtype == "string" else descr == want):
         raise ValueError(f"dtype {descr} where {dtype} belongs")
+
+
+def _check_values(data: memoryview, dtype: str) -> None:
+    """Bit patterns that numpy takes on trust: truth values, and code points of text."""
+    if dtype == "bool" and np.frombuffer(data, np.uint8).max(initial=0) > 1:
+        raise ValueError("a truth value that is neither 0 nor 1")
+    if dtype == "string" and np.frombuffer(data, "<u4").max(initial=0) > sys.maxunicode:
+        raise ValueError("a character beyond Unicode")
 
 
 def _count(shape: tuple[int, ...]) -> int:

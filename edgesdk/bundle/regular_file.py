@@ -28,8 +28,11 @@ class RegularFile:
         self.size = os.fstat(self._file.fileno()).st_size
 
     def read(self, offset: int, size: int) -> bytes:
-        """Exactly ``size`` bytes. Raises ``FormatRefused`` (EDGE-0810) where the file has fewer."""
-        pieces = bytearray(min(size, max(self.size - offset, 0)))
+        """Exactly ``size`` bytes. Raises ``FormatRefused`` (EDGE-0810) where the file has fewer.
+
+        For headers and the manifest: ``size`` is one that the caller has bounded.
+        """
+        pieces = bytearray(size)
         count = self.read_into(offset, memoryview(pieces))
         if count < size:
             raise FormatRefused(

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from . import limits
 
 _P = 2**255 - 19  # the field of the curve
-_Y8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7  # of points of order 8
+_Y8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7  # of points of order 8
 # The y of every point whose order divides 8, and the two that are not reduced. Anybody can make
 # signatures that hold under such a key (and RFC 8032 lets them pass), so none of them is a key.
 _SMALL_ORDER = frozenset({0, 1, _Y8, _P - _Y8, _P - 1, _P, _P + 1})

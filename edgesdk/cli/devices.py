@@ -1,28 +1,39 @@
-"""``edgesdk devices``: what is at hand."""
+"""``edgesdk devices``: what is at hand, or one device in full."""
 
 from __future__ import annotations
 
 import click
 
+import edgesdk
+
+from ..backend import InstalledModel
+from ..config import settings
 from .options import common
+from .options import device as device_option
 from .output import Output
-from .text import table
+from .text import number, table
 
 
 @click.command()
+@device_option
 @common
-@click.pass_obj
-def command(out: Output) -> None:
+@click.pass_context
+def command(context: click.Context, device: str | None) -> None:
     """List the devices at hand.
 
     Prints one line for each device that an installed backend can see: its address, ready to paste
     after --device, the target to compile for, and what it is. Devices that are named in
-    edgesdk.toml are listed by their names too.
+    edgesdk.toml are listed by their names too. With --device, shows that device in full: its
+    models, memory, versions and trusted keys.
     """
-    import edgesdk
+    out = context.ensure_object(Output)
+    if context.get_parameter_source("device") == click.core.ParameterSource.COMMANDLINE:
+        _one(out, device)
+    else:
+        _all(out)
 
-    from ..config import settings
 
+def _all(out: Output) -> None:
     found = edgesdk.devices()
     names = {name: row["address"] for name, row in settings()["device"].items()}
     rows = [(info.address, info.target, info.description) for info in found]
@@ -33,4 +44,27 @@ def command(out: Output) -> None:
         table(rows, ("ADDRESS", "TARGET", "DESCRIPTION")) if rows else "",
         devices=found,
         names=names,
+    )
+
+
+def _one(out: Output, address: str | None) -> None:
+    with edgesdk.connect(address) as connected:
+        info, models = connected.info, connected.models()
+    rows = [
+        ("address", info.address),
+        ("target", info.target),
+        ("description", info.description),
+        *(("memory", f"{kind} {number(size)}") for kind, size in info.memory.items()),
+        *(("version", f"{name} {version}") for name, version in info.versions.items()),
+        *(("trusted key", key) for key in info.trusted_keys),
+        *(("model", _model(model)) for model in models),
+    ]
+    out.result(table(rows), devices=[info], models=models)
+
+
+def _model(model: InstalledModel) -> str:
+    before = f", before it {model.previous_version}" if model.previous_version else ""
+    return (
+        f"{model.name} {model.version} (slot {model.slot}, "
+        f"security counter {model.security_counter}{before})"
     )

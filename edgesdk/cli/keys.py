@@ -30,7 +30,10 @@ def command() -> None:
 @common
 @click.pass_obj
 def list_command(out: Output) -> None:
-    """List your keys: name, id, and whether the private half is here."""
+    """List your keys.
+
+    Each with its name, its id, and whether it can sign here.
+    """
     found = folder.list_keys()
     rows = [(entry.name, entry.key_id or "-", _use(entry)) for entry in found]
     out.result(
@@ -63,7 +66,11 @@ def new_command(out: Output, name: str) -> None:
 @common
 @click.pass_obj
 def add_command(out: Output, name: str, keyfile: Path) -> None:
-    """Take bundles that somebody else signs: keep their public key (a PEM file) under a name."""
+    """Trust somebody else's key.
+
+    Takes the public key of a PEM file under a name: bundles that it signs are taken on this
+    machine from now on.
+    """
     identity = key_id(folder.add_public(name, keyfile))
     out.result(f"{name}  {identity}", name=name, id=identity)
 
@@ -73,7 +80,7 @@ def add_command(out: Output, name: str, keyfile: Path) -> None:
 @common
 @click.pass_obj
 def export_command(out: Output, name: str) -> None:
-    """Print the public half of a key as PEM text."""
+    """Print a key's public half as PEM text."""
     text = folder.export_public(name)
     out.result(text.strip(), name=name, pem=text)
 
@@ -84,7 +91,10 @@ def export_command(out: Output, name: str) -> None:
 @common
 @click.pass_obj
 def trust_command(out: Output, key: str, device: str | None) -> None:
-    """Provision a device with a key: it takes bundles that the key signs from now on."""
+    """Make a device trust a key.
+
+    It takes bundles that the key signs from now on.
+    """
     public = folder.load_public(key)
     with edgesdk.connect(device) as connected:
         connected.trust(public)
@@ -98,7 +108,10 @@ def trust_command(out: Output, key: str, device: str | None) -> None:
 @common
 @click.pass_obj
 def distrust_command(out: Output, key: str, device: str | None) -> None:
-    """Take a key back from a device: models that it signed no longer open."""
+    """Take a key back from a device.
+
+    Models that it signed no longer open there.
+    """
     public = folder.load_public(key)
     with edgesdk.connect(device) as connected:
         connected.distrust(public)

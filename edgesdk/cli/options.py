@@ -18,9 +18,7 @@ FILE = click.Path(path_type=Path)
 
 def common(function: F) -> F:
     """``--json``, ``--quiet`` and ``--verbose``; they set up the command's ``Output``."""
-    function = _flag("verbose", "-v", "--verbose", help="Show more, and a stack trace on failure.")(
-        function
-    )
+    function = _flag("verbose", "-v", "--verbose", help="Show a stack trace on failure.")(function)
     function = _flag("quiet", "-q", "--quiet", help="No notes and no progress.")(function)
     return _flag("json", "--json", help="Print one JSON object on stdout, on failure too.")(
         function

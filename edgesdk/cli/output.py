@@ -31,6 +31,7 @@ class Output:
     events: bool = False
     quiet: bool = False
     verbose: bool = False
+    interrupted: bool = False
     attached: dict[str, Any] = field(default_factory=dict)
 
     def say(self, text: str) -> None:
@@ -62,7 +63,9 @@ class Output:
             _write(text)
 
     def event(self, event: str, **fields: Any) -> None:
-        """One line of ``--jsonl``."""
+        """One line of ``--jsonl``; also where an interrupted command notices it at the latest."""
+        if self.interrupted:
+            raise KeyboardInterrupt
         if self.events:
             self._object({"event": event, **fields})
 

@@ -77,7 +77,7 @@ class Program(click.Group):
         """Run and exit with the code of DESIGN's table; never a stack trace for a known failure."""
         arguments = sys.argv[1:] if args is None else list(args)
         out = extra.setdefault("obj", Output())
-        restore = _terminate_like_interrupt()
+        restore = _interrupt_on_signals(out)
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = lambda message, *rest, **more: out.note(str(message))
@@ -97,6 +97,8 @@ class Program(click.Group):
 def _fail(error: BaseException, arguments: Sequence[str], out: Output) -> int:
     """Report a failure and return its exit code."""
     known = _known(error)
+    if out.interrupted and not isinstance(known, Interrupted):  # a library made this of Ctrl-C
+        known = Interrupted("Interrupted", evidence=known.what)
     if isinstance(error, click.ClickException):  # options may not have been read when parsing fails
         out.json = out.json or "--json" in arguments
         out.events = out.events or "--jsonl" in arguments
@@ -127,13 +129,29 @@ def _usage(error: click.ClickException) -> UsageError:
     return UsageError(error.format_message().rstrip("."), next_step=f"See '{command} --help'")
 
 
-def _terminate_like_interrupt() -> Callable[[], object]:
-    """Let SIGTERM unwind the program the way Ctrl-C does; returns what undoes it."""
+def _interrupt_on_signals(out: Output) -> Callable[[], None]:
+    """Let SIGTERM unwind the program the way Ctrl-C does; returns what undoes it.
+
+    The request is remembered as well, for libraries that swallow the exception: the next event of
+    the command raises it again. A signal that the caller has us ignore stays ignored.
+    """
     if threading.current_thread() is not threading.main_thread():
         return lambda: None
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        out.interrupted = True
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
-    return lambda: signal.signal(signal.SIGTERM, before)
+    usual: dict[int, Any] = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+    }
+    ours = [n for n, handler in usual.items() if signal.getsignal(n) == handler]
+    for number in ours:
+        signal.signal(number, interrupt)
+
+    def restore() -> None:
+        for number in ours:
+            signal.signal(number, usual[number])
+
+    return restore

@@ -167,7 +167,7 @@ class ModelStore:
         if public_key not in self.trusted():
             raise UsageError(
                 "The device does not trust that key anyway",
-                next_step="'edgesdk doctor' lists the keys that it trusts",
+                next_step="'edgesdk devices --device ADDRESS' lists those that it trusts",
                 code=63,
             )
         with self._lock:

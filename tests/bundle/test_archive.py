@@ -103,6 +103,16 @@ def test_an_empty_part_and_no_inputs(tmp_path: Path) -> None:
         assert decode_vectors(bundle.read_part(vectors), bundle.manifest)[0][0] == {}
 
 
+def test_an_empty_part_has_a_hash_too(tmp_path: Path) -> None:
+    given = document({**PARTS, "tables.bin": b""})
+    given["parts"][1]["sha256"] = "0" * 64
+    path = tmp_path / "empty.edge"
+    path.write_bytes(build(entries(encoded(given), parts={**PARTS, "tables.bin": b""})))
+    with read_bundle(path, TRUSTED) as bundle, pytest.raises(FormatRefused) as caught:
+        bundle.open_part(bundle.manifest.parts[1])
+    assert caught.value.id == "EDGE-0816"
+
+
 def test_small_reads_and_threads(good: Path) -> None:
     with read_bundle(good, TRUSTED) as bundle:
         part = bundle.manifest.parts[0]
@@ -300,6 +310,9 @@ def test_the_wrong_parts_leave_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as unreadable:
         write_bundle(path, manifest(), {**PARTS, "model.bin": tmp_path / "absent"}, KEY)
     assert unreadable.value.id == "EDGE-0240"
+    with pytest.raises(UsageError) as endless:  # and does not fill the disk first
+        write_bundle(path, manifest(), {**PARTS, "model.bin": Path("/dev/zero")}, KEY)
+    assert endless.value.id == "EDGE-0248"
     assert not list(tmp_path.iterdir())
 
 

@@ -16,6 +16,7 @@ from edgesdk.errors import FormatRefused
 from edgesdk.tensors import DTYPES, Quantisation, TensorSpec
 
 from .builders import Document, document, encoded, manifest, tensor
+from .oracle import accepts
 
 TEXT, SCHEMA, RULE, NEWER, CAP = "EDGE-0813", "EDGE-0814", "EDGE-0815", "EDGE-0819", "EDGE-0812"
 
@@ -116,6 +117,13 @@ def test_text_that_is_not_the_one_encoding(data: bytes) -> None:
     _refused(data, TEXT)
 
 
+@pytest.mark.parametrize("text", ['{"a":1,"a":1}', "[1e999]", "[-1e999]", "[" + "1" * 21 + "]"])
+def test_strict_json_refuses_what_reencoding_would_find_later(text: str) -> None:
+    with pytest.raises(FormatRefused) as caught:
+        strict_json.parse(text.encode())
+    assert caught.value.id == TEXT
+
+
 def test_lone_surrogate() -> None:
     _refused(encoded(document()).replace(b"by hand", b"by\\ud800hand"), TEXT)
 
@@ -201,13 +209,21 @@ NOT_BY_SCHEMA: list[tuple[str, Any]] = [
     ("frontend", []), ("frontend", None), ("frontend", {"k": []}), ("frontend", {"k": {}}),
     ("frontend", {"k": True}), ("frontend", {"k": None}), ("frontend", {"K": 1}),
     ("frontend", {"k": "x" * 257}), ("frontend", {"k": 2**53}),
+    ("frontend", {"k": "a\nb"}), ("provenance/options", {"k": "a\x1bb"}),
+    ("requirements/firmware", ">=1\n"), ("requirements/runtime/onnxruntime", "\t>=1"),
 ]  # fmt: skip
+
+
+def test_the_oracle_accepts_what_is_right() -> None:
+    assert accepts(document())
+    assert accepts(as_json(_rich()))
 
 
 @pytest.mark.parametrize(("path", "value"), NOT_BY_SCHEMA)
 def test_what_the_schema_refuses(path: str, value: Any) -> None:
     given = document()
     _set(path, value)(given)
+    assert not accepts(given)
     _refused(encoded(given), SCHEMA)
 
 

@@ -103,10 +103,10 @@ def test_pem_that_holds_no_key_of_ours() -> None:
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
     )
     for data in (b"", b"hello", private, locked, KEY.to_pem()[:-40]):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             SigningKey.from_pem(data)
     for data in (b"", b"hello", public, KEY.to_pem()):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             signing.public_from_pem(data)
 
 

@@ -41,6 +41,18 @@ class Outcome:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+Edge = Callable[..., Outcome]
+
+
+def outputs(edge: Edge, *arguments: object) -> list[float]:
+    """The values of output ``y`` of a run."""
+    done = edge("run", *arguments, "--json", "-q")
+    assert done.code == 0, done.err
+    values = done.json["outputs"]["y"]["data"]
+    assert isinstance(values, list)
+    return values
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working folder, with keys and store beside it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -179,3 +180,22 @@ def test_one_form_of_output_at_a_time(edge: Callable[..., Outcome]) -> None:
     done = edge("deploy", "scale.edge", "--json", "--jsonl")
     assert done.code == 2
     assert done.json["error"]["id"] == "EDGE-0230"
+
+
+def test_a_broken_plug_in_is_a_note_and_shown_by_doctor(
+    edge_process: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    info = tmp_path / "plug" / "odd_backend-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: odd-backend\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[edgesdk.backends]\nodd = no_such_module:backend\n")
+    environment = {**os.environ, "PYTHONPATH": str(info.parent)}
+    listed = edge_process("devices", env=environment)
+    assert listed.code == 0
+    assert "cpu:" in listed.out
+    assert "note: backend 'odd' of odd-backend is skipped" in listed.err
+    assert "Warning" not in listed.err
+    examined = edge_process("doctor", env=environment)
+    assert examined.code == 1
+    assert "backend odd" in examined.out
+    assert "no_such_module" in examined.out

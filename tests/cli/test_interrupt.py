@@ -73,12 +73,13 @@ def test_an_interrupted_deploy_leaves_the_old_model(
     process.send_signal(number)
     last = json.loads(drain(events)[-1])
     assert process.wait(timeout=60) == 130
-    assert last["error"]["id"] in {"EDGE-1301", "EDGE-1302"}
+    assert last["error"]["id"] == "EDGE-1302"
+    assert last["error"]["evidence"] == "The device keeps the model that it had"
     assert process.stderr is not None
     words = process.stderr.read().decode()
     process.stderr.close()
     assert "Traceback" not in words
-    assert "keeps the model that it had" in words or "EDGE-1301" in words
+    assert "[EDGE-1302]" in words
     answer = edge("run", "scale", "-d", "cpu:", "-i", sample, "--json").json
     assert answer["version"] == "1.0.0"
     assert answer["outputs"]["y"]["data"] == [2, 4, 8, 6]
@@ -137,3 +138,27 @@ def test_a_model_that_answers_wrongly_is_reverted(
     assert "golden vector 0" in done.err
     answer = edge("run", "scale", "-d", "cpu:", "-i", sample, "--json").json
     assert (answer["version"], answer["outputs"]["y"]["data"]) == ("1.0.0", [2, 4, 8, 6])
+
+
+@pytest.mark.parametrize("end", [None, ImportError("half loaded")])
+def test_ctrl_c_counts_although_a_library_swallows_it(
+    edge: Edge, newer: Path, sample: Path, monkeypatch: pytest.MonkeyPatch, end: Exception | None
+) -> None:
+    from edgesdk_backends.cpu.device import CpuDevice
+
+    check = CpuDevice.check
+
+    def swallowing(self: CpuDevice, manifest: object) -> object:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            if end:
+                raise end from None
+        return check(self, manifest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CpuDevice, "check", swallowing)
+        done = edge("deploy", newer, "-d", "cpu:")
+    assert done.code == 130
+    answer = edge("run", "scale", "-d", "cpu:", "-i", sample, "--json").json
+    assert answer["version"] == "1.0.0"

@@ -117,7 +117,11 @@ def test_a_loaded_session_lets_go_of_the_device_it_connected(
     from edgesdk_backends.cpu.device import CpuDevice
 
     closed: list[CpuDevice] = []
-    monkeypatch.setattr(CpuDevice, "close", lambda self: closed.append(self))
+
+    def close(device: CpuDevice) -> None:
+        closed.append(device)
+
+    monkeypatch.setattr(CpuDevice, "close", close)
     path = model.parent / "two.edge"
     edgesdk.compile(model, "cpu", output=path).close()
     session = edgesdk.load(path)

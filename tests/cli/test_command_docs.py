@@ -1,0 +1,117 @@
+"""The examples of ``docs/commands.md`` run as written, and print what they show."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgesdk.cli import COMMANDS
+
+from .conftest import Outcome
+from .error_ids import ROOT
+
+TEXT = (ROOT / "docs/commands.md").read_text()
+BLOCKS = re.findall(r"^```console\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+
+
+def examples() -> list[tuple[str, int, list[str]]]:
+    """(command line, exit code, lines that it shows), in the page's order."""
+    found: list[tuple[str, int, list[str]]] = []
+    for line in "".join(BLOCKS).splitlines():
+        if line.startswith("$ "):
+            command, _, remark = line[2:].partition("  # exits with ")
+            found.append((command, int(remark or 0), []))
+        else:
+            found[-1][2].append(line)
+    return found
+
+
+def save_listener(path: Path) -> None:
+    """scores = mean of |audio| times four weights; float32[1, 16000] at 16 kHz."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    weights = numpy_helper.from_array(np.array([[4, 3, 2, 1]], np.float32), "w")
+    graph = helper.make_graph(
+        [
+            helper.make_node("Abs", ["audio"], ["size"]),
+            helper.make_node("ReduceMean", ["size"], ["mean"], axes=[1], keepdims=1),
+            helper.make_node("MatMul", ["mean", "w"], ["scores"]),
+        ],
+        "listener",
+        [helper.make_tensor_value_info("audio", TensorProto.FLOAT, [1, 16000])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, 4])],
+        [weights],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    properties = {
+        "edgesdk.labels": json.dumps(["rain", "clock", "dog", "sea"]),
+        "edgesdk.units": json.dumps({"audio": "samples at 16000 Hz"}),
+    }
+    helper.set_model_props(model, properties)
+    onnx.save(model, str(path))
+
+
+@pytest.fixture
+def folder(home: Path) -> Path:
+    save_listener(home / "listener.onnx")
+    with wave.open(str(home / "clip.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        tone = np.sin(np.arange(12000) * 0.2) * 9000
+        file.writeframes(tone.astype("<i2").tobytes())
+    return home
+
+
+def matches(shown: str, line: str) -> bool:
+    """Whether a line is as the page shows it; ``...`` stands for anything, spaces for spaces."""
+    pieces = [re.escape(" ".join(piece.split())) for piece in shown.split("...")]
+    return re.fullmatch(".*".join(pieces).replace(r"\ ", " "), " ".join(line.split())) is not None
+
+
+def test_every_example(edge: Callable[..., Outcome], folder: Path) -> None:
+    for command, code, shown in examples():
+        program, *arguments = shlex.split(command)
+        assert program == "edgesdk"
+        done: Any = edge(*arguments)
+        assert done.code == code, f"{command}\n{done.err}"
+        lines = (done.err if code else done.out).splitlines()
+        for line in shown:
+            assert any(matches(line, real) for real in lines), f"{command}\n{line}\n{lines}"
+
+
+def test_every_command_has_a_section_and_an_example() -> None:
+    sections = re.findall(r"^## (\w+)$", TEXT, re.MULTILINE)
+    used = {shlex.split(command)[1] for command, _, _ in examples()}
+    assert set(COMMANDS) <= set(sections)
+    assert set(COMMANDS) == used
+
+
+def test_the_matcher_can_say_no() -> None:
+    assert matches("a ... c", "a   b c")
+    assert not matches("a ... c", "a b d")
+    assert not matches("a", "a b")
+
+
+def test_the_bench_record_is_as_specified(edge: Callable[..., Outcome], folder: Path) -> None:
+    page = (ROOT / "docs/bench-record.md").read_text()
+    example = json.loads(re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0])
+    edge("compile", "listener.onnx", "-t", "cpu")
+    record = edge("bench", "listener.edge", "-d", "cpu:", "--runs", "5", "--json").json
+    assert set(record) == set(example)
+    assert set(record["settings"]) == set(example["settings"])
+    assert set(record["host"]) == set(example["host"])
+    (result,) = record["results"]
+    assert set(result) == set(example["results"][0])
+    for name, figure in result["figures"].items():
+        assert set(figure) == {"value", "unit", "how", "note", "band"}
+        assert f"`{name}`" in page or f"`_{name.removeprefix('latency_')}`" in page

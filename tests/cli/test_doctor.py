@@ -1,0 +1,75 @@
+"""``edgesdk doctor`` and ``edgesdk devices``: what is here, and is it well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Edge
+
+
+def test_devices(edge: Edge) -> None:
+    assert "cpu:" in edge("devices").out
+    assert "cpu:" in [info["address"] for info in edge("devices", "--json").json["devices"]]
+
+
+def test_one_device_in_full(edge: Edge, bundle: Path) -> None:
+    edge("deploy", bundle, "-d", "cpu:")
+    shown = edge("devices", "--device", "cpu:").out
+    key = edge("inspect", bundle, "--json").json["key"]
+    for words in ("scale 1.0.0 (slot a, security counter 0)", f"trusted key  {key}", "onnxruntime"):
+        assert words in shown
+    document = edge("devices", "--device", "cpu:", "--json").json
+    assert document["models"][0]["name"] == "scale"
+    assert document["devices"][0]["trusted_keys"] == [key]
+
+
+def test_doctor_is_well_and_then_is_not(edge: Edge, home: Path) -> None:
+    well = edge("doctor", "--json")
+    assert well.code == 0
+    assert well.json["healthy"] is True
+    assert {"python", "native library", "backend cpu", "keys", "local store"} <= {
+        row["what"] for row in well.json["rows"]
+    }
+    (home / "edgesdk.toml").write_text("nonsense")
+    ill = edge("doctor", "--json")
+    assert ill.code == 1
+    assert ill.json["error"]["id"] == "EDGE-0121"
+    assert [row["what"] for row in ill.json["rows"] if row["status"] == "BROKEN"] == ["settings"]
+    assert "BROKEN" in edge("doctor").out
+
+
+def test_doctor_sees_a_key_that_others_can_read(edge: Edge, tmp_path: Path) -> None:
+    edge("keys", "new", "alice")
+    (tmp_path / "config" / "keys" / "alice.pem").chmod(0o644)
+    done = edge("doctor")
+    assert done.code == 1
+    assert "alice" in done.err
+    assert "edgesdk keys list" not in done.err
+    assert edge("keys", "list").code == 0
+
+
+def test_doctor_sees_a_broken_backend(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    from edgesdk import registry
+
+    monkeypatch.setattr(registry, "broken", lambda: [("odd", "ImportError: no odd")])
+    done = edge("doctor")
+    assert done.code == 1
+    assert "ImportError: no odd" in done.out
+
+
+def test_doctor_without_an_optional_library(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.metadata import PackageNotFoundError
+
+    from edgesdk.cli import health
+
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(health, "version", missing)
+    done = edge("doctor", "--json")
+    notes = [row for row in done.json["rows"] if row["what"] == "extra media: pillow"]
+    assert notes[0]["status"] == "note"
+    assert "edgesdk[media]" in notes[0]["detail"]
+    assert done.code == 0
