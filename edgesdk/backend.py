@@ -167,7 +167,7 @@ class Device(Protocol):
     def trial(self) -> Session:
         """Open the staged model, while the active one stays what it is."""
 
-    def confirm(self) -> None:
+    def confirm(self) -> InstalledModel:
         """Make the staged model the active one; raise the security counter to its."""
 
     def revert(self) -> None:

@@ -76,13 +76,12 @@ def deploy(
             _stage(part, bundle, device, tell)
         vectors = _trial(manifest, bundle, device, tell)
         tell(DeployEvent("confirm", "", 0, 1))
-        device.confirm()
+        installed = device.confirm()
     except BaseException:
         with suppress(EdgeError):  # a dead link must not hide why; the next begin clears the slot
             device.revert()
         raise
     tell(DeployEvent("confirm", "", 1, 1))
-    installed = next(m for m in device.models() if m.name == manifest.name)
     return DeployReport(
         name=manifest.name,
         version=manifest.version,

@@ -78,9 +78,9 @@ class CpuDevice:
         """Open the staged model."""
         return self._open(self._store.staged())
 
-    def confirm(self) -> None:
+    def confirm(self) -> InstalledModel:
         """Make the staged model the active one."""
-        self._store.confirm()
+        return self._store.confirm()
 
     def revert(self) -> None:
         """Forget the staged model."""

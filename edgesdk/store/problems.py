@@ -12,7 +12,7 @@ from ..errors import DeviceUnavailable, DoesNotFit, EdgeError, UsageError, Verif
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 # What opening a link, a socket, or a file in a folder's place gives.
-_IRREGULAR = {errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO}
+IRREGULAR = {errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO}
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def explain(path: Path, error: OSError) -> EdgeError:
             next_step="Make it writable for this user, or name another store in EDGESDK_STORE",
             code=3,
         )
-    if error.errno in _IRREGULAR:
+    if error.errno in IRREGULAR:
         return irregular(path)
     return DeviceUnavailable(
         "The model store's disk failed",

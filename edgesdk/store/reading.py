@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .problems import damaged_model, irregular
+from .problems import IRREGULAR, damaged_model, irregular
 
 CHUNK = 1 << 20  # bytes
 # O_NONBLOCK: opening a FIFO returns at once, and is then refused.
@@ -21,7 +21,10 @@ for _flag in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
 @contextmanager
 def opened(path: Path) -> Iterator[int]:
     """A descriptor of a plain file. Raises ``OSError``, ``VerificationMismatch`` (EDGE-0750)."""
-    handle = os.open(path, _FLAGS)
+    try:
+        handle = os.open(path, _FLAGS)
+    except OSError as error:
+        raise irregular(path) if error.errno in IRREGULAR else error from None
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise irregular(path)

@@ -35,7 +35,8 @@ class Staging:
         state = read_state(self._file)
         check_counter(signed, state)
         self._state = replace(state, previous=None)
-        self._folder = layout.slot(self.name, state.inactive)
+        self.slot = state.inactive
+        self._folder = layout.slot(self.name, self.slot)
         self._signed = signed
         self._make_room(layout, state)
         self._make_slot()
@@ -70,15 +71,16 @@ class Staging:
                     next_step="The old model stays. Deploy again; if it repeats, suspect the disk",
                     code=54,
                 )
-        return StoredModel(self._signed, self._folder, self._folder.name)
+        return StoredModel(self._signed, self._folder, self.slot)
 
-    def confirm(self) -> None:
-        """Make the staged model the active one."""
+    def confirm(self) -> State:
+        """Make the staged model the active one; return the state that says so."""
         self.staged()
         self._disk.sync(self._folder)
         counter = max(self._state.security_counter, self._signed.manifest.security_counter)
-        state = State(self._folder.name, self._state.active, counter)
+        state = State(self.slot, self._state.active, counter)
         self._disk.replace(self._file, state.encode())
+        return state
 
     def _make_room(self, layout: Layout, state: State) -> None:
         sweep(layout, self._disk, needed=self.name)

@@ -48,7 +48,7 @@ class ModelStore:
     def models(self) -> tuple[InstalledModel, ...]:
         """The installed models. Their signatures hold; ``active`` asks who signed them."""
         rows = (
-            consistently(self._layout.state(name), partial(self._row, name))
+            consistently(self._layout.state(name), partial(self._listed, name))
             for name in self._layout.names()
         )
         return tuple(row for row in rows if row is not None)
@@ -114,11 +114,15 @@ class ModelStore:
         """The staged model, for its trial. Raises ``VerificationMismatch`` (EDGE-0754)."""
         return self._deploy().staged()
 
-    def confirm(self) -> None:
+    def confirm(self) -> InstalledModel:
         """Make the staged model the active one, raise the security counter, end the deploy."""
-        self._deploy().confirm()
+        deploy = self._deploy()
+        state = deploy.confirm()
         self._staging = None
-        self._lock.release()
+        try:
+            return self._row(deploy.name, deploy.slot, state)
+        finally:
+            self._lock.release()
 
     def revert(self) -> None:
         """End the deploy and remove what it staged. Safe at any moment, and twice."""
@@ -196,15 +200,16 @@ class ModelStore:
         model.verify(contents=verify)
         return model
 
-    def _row(self, name: str, state: State) -> InstalledModel | None:
-        if state.active is None:
-            return None
+    def _listed(self, name: str, state: State) -> InstalledModel | None:
+        return None if state.active is None else self._row(name, state.active, state)
+
+    def _row(self, name: str, active: str, state: State) -> InstalledModel:
         previous = None
-        version = stored_model(self._slot(name, state.active), None).manifest.version
+        version = stored_model(self._slot(name, active), None).manifest.version
         if state.previous is not None:
             with suppress(VerificationMismatch):  # rotten: there is nothing to roll back to
                 previous = stored_model(self._slot(name, state.previous), None).manifest.version
-        return InstalledModel(name, version, state.security_counter, state.active, previous)
+        return InstalledModel(name, version, state.security_counter, active, previous)
 
     def _installed(self, name: str) -> State:
         state = read_state(self._layout.state(name))

@@ -101,6 +101,19 @@ def test_arrays_that_do_not_fit_their_spec(spec: TensorSpec, array: Array) -> No
     assert caught.value.id == "EDGE-0817"
 
 
+@pytest.mark.parametrize(("size", "fits"), [(2**31 - 1, True), (2**31, False)])
+def test_the_size_of_an_axis_is_bounded(size: int, fits: bool) -> None:
+    specs = (TensorSpec("t", "int8", ("rows", "columns")),)
+    array = np.zeros((0, size), np.int8)
+    if fits:
+        data = encode_vectors(specs, specs, [({"t": array}, {"t": array})])
+        assert decode_vectors(data, _manifest(specs, specs))[0][0]["t"].shape == (0, size)
+        return
+    with pytest.raises(FormatRefused) as caught:
+        encode_vectors(specs, specs, [({"t": array}, {"t": array})])
+    assert caught.value.id == "EDGE-0817"
+
+
 def test_the_number_of_vectors_is_bounded() -> None:
     for count in (0, 1025):
         with pytest.raises(FormatRefused):

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgesdk.store import Files, ModelStore
+from edgesdk.store.model import stored_model
+from edgesdk.store.snapshot import read_state
 from tests.store.samples import KEY, NAME, OTHER_KEY, Sample, deploy, fill, sample, serves
 
-V1, V2, V2_HIGHER, V3 = sample(1), sample(2), sample(2, counter=4), sample(3, counter=4)
+V1, V2, HIGH = sample(1), sample(2), sample(2, counter=4)
 OTHER = sample(7, name="rain")
 NEXT = sample(9, counter=5, extra=("labels.txt",))  # the deploy that recovers
 AFTER_NEXT = sample(11, counter=6)
@@ -17,7 +19,7 @@ AFTER_NEXT = sample(11, counter=6)
 
 @dataclass(frozen=True)
 class Scenario:
-    """``act`` leads from ``old`` to ``new``; None is no model. ``prepare`` comes before the cuts."""
+    """``act`` leads from ``old`` to ``new``; None is no model. ``prepare`` is never cut."""
 
     name: str
     prepare: Callable[[ModelStore], None]
@@ -27,9 +29,6 @@ class Scenario:
 
     def __str__(self) -> str:
         return self.name
-
-    def counter(self, served: Sample | None) -> int:
-        return 0 if served is None else served.manifest.security_counter
 
 
 def _deploys(*samples: Sample) -> Callable[[ModelStore], None]:
@@ -46,8 +45,12 @@ def _provision_and_install(store: ModelStore) -> None:
     deploy(store, V1)
 
 
+def _rolled_back(store: ModelStore) -> None:
+    store.rollback(NAME)
+
+
 def _reverted(store: ModelStore) -> None:
-    fill(store, V2_HIGHER)
+    fill(store, HIGH)
     store.revert()
 
 
@@ -56,8 +59,8 @@ SCENARIOS = [
     Scenario("first install", _deploys(), lambda s: deploy(s, V1), None, V1),
     Scenario("first upgrade", _deploys(V1), lambda s: deploy(s, V2), V1, V2),
     Scenario("upgrade", _deploys(sample(5), V1), lambda s: deploy(s, V2), V1, V2),
-    Scenario("higher counter", _deploys(sample(5), V1), lambda s: deploy(s, V2_HIGHER), V1, V2_HIGHER),
-    Scenario("rollback", _deploys(V1, V2), lambda s: s.rollback(NAME) and None, V2, V1),
+    Scenario("higher counter", _deploys(sample(5), V1), lambda s: deploy(s, HIGH), V1, HIGH),
+    Scenario("rollback", _deploys(V1, V2), _rolled_back, V2, V1),
     Scenario("revert", _deploys(sample(5), V1), _reverted, V1, V1),
     Scenario("remove", _deploys(V1, V2), lambda s: s.remove(NAME), V2, None),
     Scenario("second model", _deploys(V1), lambda s: deploy(s, OTHER), V1, V1),
@@ -76,6 +79,10 @@ def served(store: ModelStore, among: list[Sample | None]) -> Sample | None:
     assert found, f"version {row.version} is neither the old nor the new one"
     assert serves(store, found[0]), "a part differs from what was deployed"
     assert row.security_counter == found[0].manifest.security_counter
+    state = read_state(store.root / "models" / NAME / "state.json")
+    if state.previous is not None:  # what rollback would return to is whole, too
+        previous = stored_model(store.root / "models" / NAME / state.previous, [KEY.public])
+        previous.verify(contents=True)
     return found[0]
 
 

@@ -25,10 +25,10 @@ def trees(volume: Volume, seed: int) -> Iterable[Tree]:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_every_cut_leaves_the_old_or_the_new_model(
-    scenario: Scenario, tmp_path: Path, count: Count
+    scenario: Scenario, scratch: Path, count: Count
 ) -> None:
-    log, start = logged(scenario, tmp_path / "once")
-    ground = Ground(tmp_path / "disk")
+    log, start = logged(scenario, scratch / "once")
+    ground = Ground(scratch / "disk")
     seen, found = set(), set()
     for k in range(start, len(log) + 1):
         for tree in trees(Volume().replay(log[:k]), seed=k):

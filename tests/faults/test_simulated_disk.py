@@ -28,16 +28,16 @@ def survives(log: list[Entry], start: int, ground: Ground, scenario=HIGHER) -> b
 
 @pytest.mark.parametrize("kind", ["fsync", "fsync_folder"])
 @pytest.mark.parametrize("scenario", [HIGHER, FIRST], ids=str)
-def test_a_store_that_did_not_sync_would_be_caught(kind: str, scenario, tmp_path: Path) -> None:
-    log, start = logged(scenario, tmp_path / "once")
-    ground = Ground(tmp_path / "disk")
+def test_a_store_that_did_not_sync_would_be_caught(kind: str, scenario, scratch: Path) -> None:
+    log, start = logged(scenario, scratch / "once")
+    ground = Ground(scratch / "disk")
     assert survives(log, start, ground, scenario)
     careless = log[:start] + [entry for entry in log[start:] if entry[0] != kind]
     assert not survives(careless, start, ground, scenario)
 
 
-def test_only_what_was_synced_survives_the_worst_cut(tmp_path: Path) -> None:
-    write_tree({"before": b"old"}, tmp_path / "real")
+def test_only_what_was_synced_survives_the_worst_cut(scratch: Path) -> None:
+    write_tree({"before": b"old"}, scratch / "real")
     log: list[Entry] = [
         ("open_new", (("new",), 0)),
         ("write", (0, b"one")),

@@ -25,7 +25,7 @@ Count = Callable[[str, int], None]
 Make = Callable[[], Volume]
 Trees = Callable[[Volume, int], list[Tree]]
 
-UPGRADE = next(s for s in SCENARIOS if s.name == "upgrade")
+CUT_TWICE = [s for s in SCENARIOS if s.name in {"first install", "upgrade", "rollback", "remove"}]
 
 
 def firsts(log: list[Entry], start: int) -> Iterator[tuple[str, Make]]:
@@ -42,8 +42,8 @@ def firsts(log: list[Entry], start: int) -> Iterator[tuple[str, Make]]:
             yield "power", lambda tree=tree: Volume(tree)
 
 
-def worst_and_visible(volume: Volume, seed: int) -> list[Tree]:
-    return [volume.worst(), volume.visible()]
+def some(volume: Volume, seed: int) -> list[Tree]:
+    return [volume.worst(), volume.visible(), *volume.torn(seed, most=3)]
 
 
 def everything(volume: Volume, seed: int) -> list[Tree]:
@@ -73,15 +73,21 @@ def cut_twice(scenario: Scenario, folder: Path, trees: Trees, count: Count) -> N
                 store = open_store(ground.lay(tree), Unsynced())
                 served(store, [*before, NEXT])
                 recover(store, AFTER_NEXT)
-    assert pairs >= 1000
+    assert pairs >= 300
     count(f"two cuts, {scenario}: pairs of cut points", pairs)
     count(f"two cuts, {scenario}: different disks", len(seen))
 
 
-def test_every_pair_of_cuts_leaves_a_whole_model(tmp_path: Path, count: Count) -> None:
-    cut_twice(UPGRADE, tmp_path, worst_and_visible, count)
+@pytest.mark.parametrize("scenario", CUT_TWICE, ids=str)
+def test_every_pair_of_cuts_leaves_a_whole_model(
+    scenario: Scenario, scratch: Path, count: Count
+) -> None:
+    cut_twice(scenario, scratch, some, count)
 
 
 @pytest.mark.long
-def test_every_pair_of_torn_cuts_leaves_a_whole_model(tmp_path: Path, count: Count) -> None:
-    cut_twice(UPGRADE, tmp_path, everything, count)
+@pytest.mark.parametrize("scenario", CUT_TWICE, ids=str)
+def test_every_pair_of_torn_cuts_leaves_a_whole_model(
+    scenario: Scenario, scratch: Path, count: Count
+) -> None:
+    cut_twice(scenario, scratch, everything, count)

@@ -88,7 +88,7 @@ class LoggedFiles(Files):
 
 @dataclass(eq=False)
 class File:
-    """``durable`` is what the last fsync left; ``versions`` is the content after each write since."""
+    """``durable`` is what the last fsync left; ``versions`` the content after each write since."""
 
     durable: bytes = b""
     versions: list[bytes] = field(default_factory=list)
@@ -150,18 +150,18 @@ class Volume:
     def worst(self) -> Tree:
         return _tree(self.root, {}, _durable)
 
-    def torn(self, seed: int) -> Iterator[Tree]:
-        """Every tree that a cut of power could leave, or a sample of ``MOST`` of them."""
+    def torn(self, seed: int, most: int = MOST) -> Iterator[Tree]:
+        """Every tree that a cut of power could leave, or a sample of ``most`` of them."""
         nodes = [node for node in _nodes(self.root) if len(node.torn()) > 1]
         choices = [node.torn() for node in nodes]
         count = 1
         for choice in choices:
             count *= len(choice)
-        if count <= MOST:
+        if count <= most:
             picks = list(itertools.product(*choices))
         else:
             draw = random.Random(seed)
-            picks = [tuple(draw.choice(c) for c in choices) for _ in range(MOST)]
+            picks = [tuple(draw.choice(c) for c in choices) for _ in range(most)]
         for pick in picks:
             yield _tree(self.root, dict(zip(nodes, pick, strict=True)), _durable)
 

@@ -98,7 +98,7 @@ class NumpyDevice:
         assert self._staged is not None
         return self._open(self._staged)
 
-    def confirm(self) -> None:
+    def confirm(self) -> InstalledModel:
         assert self._staged is not None
         slot, memory, name = self._staged, self._memory, self._staged.manifest.name
         if name in memory.active:
@@ -107,6 +107,7 @@ class NumpyDevice:
         memory.letter[name] = "b" if memory.letter.get(name) == "a" else "a"
         memory.counter[name] = max(memory.counter.get(name, 0), slot.manifest.security_counter)
         self.revert()
+        return self._installed(name)
 
     def revert(self) -> None:
         if self._staged is not None:
