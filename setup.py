@@ -29,7 +29,11 @@ def compile_c(*arguments: str | Path) -> None:
     """Run the C compiler with the project's flags, then the user's."""
     compiler = shlex.split(os.environ.get("CC", "cc"))
     user_flags = shlex.split(os.environ.get("CFLAGS", ""))
-    subprocess.run([*compiler, *FLAGS, *user_flags, *map(str, arguments)], check=True)
+    command = [*compiler, *FLAGS, *user_flags, *map(str, arguments)]
+    try:
+        subprocess.run(command, check=True)
+    except FileNotFoundError:
+        raise SystemExit(f"edgesdk needs a C compiler, and {compiler[0]} is not there") from None
 
 
 def make_tables(folder: Path) -> None:

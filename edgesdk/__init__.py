@@ -4,8 +4,7 @@ The public names, and nothing else::
 
     import edgesdk
 
-    bundle = edgesdk.compile("sound.onnx", "cpu", output="sound.edge")
-    with edgesdk.connect("cpu:") as device:
+    with edgesdk.compile("sound.onnx", "cpu") as bundle, edgesdk.connect("cpu:") as device:
         edgesdk.deploy(bundle, device)
     with edgesdk.load("sound") as session:
         scores = session.run({"audio": samples})["scores"]

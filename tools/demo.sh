@@ -11,7 +11,7 @@ cd demo-output
 step() { printf '\n\033[1m%s\033[0m\n' "$1" | if [ -t 1 ]; then cat; else sed 's/\x1b\[[0-9;]*m//g'; fi; }
 show() { echo "\$ $*"; "$@"; }
 
-step "1. Three example sounds, synthesised"
+step "1. Example sounds, synthesised"
 show python ../tools/synthesise_sounds.py sounds
 
 step "2. Compile the trained sound classifier and sign the bundle"

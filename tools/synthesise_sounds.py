@@ -76,41 +76,39 @@ def sea_waves(random: np.random.Generator) -> Signal:
 
 
 def fire_crackling(random: np.random.Generator) -> Signal:
-    """A low rush of air, and wood that snaps at random."""
-    signal = 0.01 * coloured_noise(random, band(40, 600))
-    for start in random.uniform(0, 4.95, random.poisson(90)):
-        loud = min(0.7, random.exponential(0.12))
+    """A low rush of air, a faint hiss, and wood that snaps at random, softly or loud."""
+    rush = coloured_noise(random, band(20, 90))
+    hiss = coloured_noise(random, band(100, 7000)) * (1 + 0.3 * coloured_noise(random, band(1, 4)))
+    signal = 0.04 * rush + 0.012 * hiss
+    for start in random.uniform(0, 4.95, random.poisson(220)):
+        loud = min(0.4, random.exponential(0.035))
         for _ in range(3):
-            add_ring(signal, start, random.uniform(900, 7000), random.uniform(5e-4, 3e-3), loud)
+            add_ring(signal, start, random.uniform(600, 7500), random.uniform(5e-4, 3e-3), loud)
     return signal
 
 
-def helicopter(random: np.random.Generator) -> Signal:
-    """Blades slap the air a dozen times a second, over the rumble of the engine."""
-    rate = random.uniform(10, 14)
-    slap = np.exp(-(((TIME * rate) % 1.0) / 0.25))
-    rumble = coloured_noise(random, band(40, 250))
-    wind = coloured_noise(random, band(200, 1800))
-    return np.asarray(0.25 * slap * rumble + 0.06 * (0.4 + slap) * wind)
-
-
 def chainsaw(random: np.random.Generator) -> Signal:
-    """A two-stroke engine: many harmonics of an unsteady speed, and a rough hiss."""
-    speed = random.uniform(95, 125) * (1 + 0.08 * np.sin(2 * np.pi * 0.4 * TIME))
+    """A two-stroke engine: many harmonics of an unsteady speed, and a little rough hiss."""
+    speed = random.uniform(100, 120) * (1 + 0.1 * np.sin(2 * np.pi * 0.4 * TIME))
     wobble = np.cumsum(random.standard_normal(SAMPLES)) / 4000
     phase = 2 * np.pi * np.cumsum(speed) / RATE + wobble
-    tone = sum(np.sin(order * phase + order**2) / order**0.4 for order in range(1, 45))
-    hiss = coloured_noise(random, band(800, 6000)) * (1 + 0.5 * np.sin(phase))
-    return np.asarray(0.03 * tone + 0.06 * hiss)
+    tone = sum(np.sin(order * phase + order**2) / order**0.5 for order in range(1, 45))
+    hiss = coloured_noise(random, band(300, 3000)) * (1 + 0.5 * np.sin(phase))
+    return np.asarray(0.055 * tone + 0.02 * hiss)
 
 
 def rooster(random: np.random.Generator) -> Signal:
-    """Cock-a-doodle-doo: four notes, the third high and long, the last falling."""
-    notes = ((0.3, 0.2, 500, 650), (0.6, 0.2, 650, 700), (0.9, 0.5, 750, 950), (1.5, 0.8, 900, 550))
+    """Cock-a-doodle-doo, once: four notes, the third high and long, the last falling."""
+    notes = (
+        (0.3, 0.18, 650, 800),
+        (0.6, 0.16, 800, 850),
+        (0.85, 0.4, 850, 1000),
+        (1.35, 0.9, 1000, 650),
+    )
     tune = random.uniform(0.95, 1.05)
-    signal = 0.002 * coloured_noise(random, band(50, 2000))
+    signal = 0.0005 * coloured_noise(random, band(50, 2000))
     for start, length, low, high in notes:
-        add_voice(signal, start, length, np.array([low, high, high, low]) * tune, 0.5)
+        add_voice(signal, start, length, np.array([low, high, high, low]) * tune, 0.6)
     return signal
 
 
@@ -147,7 +145,7 @@ def add_voice(
 SOUNDS: dict[str, Callable[[np.random.Generator], Signal]] = {
     sound.__name__: sound
     for sound in (
-        clock_tick, rain, sea_waves, fire_crackling, helicopter, chainsaw, rooster, baby_cry
+        clock_tick, rain, sea_waves, fire_crackling, chainsaw, rooster, baby_cry
     )
 }  # fmt: skip
 

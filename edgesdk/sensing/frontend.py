@@ -24,6 +24,7 @@ from .logmel import description, log_mel
 NAME = "log-mel"
 AUDIO, FEATURES = "audio", "features"
 SAMPLES = 80000  # 5 s at 16 kHz
+LONGEST = 1 << 28  # samples, more than four hours: a cap on what a model can ask for
 
 
 def frontend_of(samples: int = SAMPLES) -> dict[str, Any]:
@@ -34,7 +35,8 @@ def frontend_of(samples: int = SAMPLES) -> dict[str, Any]:
 
 def audio_spec(frontend: Mapping[str, Any]) -> TensorSpec:
     """The input of the model behind its front end: ``audio``, float32[samples] in -1..1."""
-    return TensorSpec(AUDIO, "float32", (frontend["samples"],), units="full scale")
+    units = f"full scale at {frontend['sample_rate']} Hz"
+    return TensorSpec(AUDIO, "float32", (frontend["samples"],), units)
 
 
 def feature_spec(frontend: Mapping[str, Any]) -> TensorSpec:
@@ -46,9 +48,11 @@ def check(frontend: Any) -> None:
     """Raise ``DoesNotFit`` (EDGE-0960) unless this library computes exactly this front end."""
     given = frontend if isinstance(frontend, Mapping) else {}
     samples = given.get("samples")
-    ours = frontend_of(samples if type(samples) is int and samples > 0 else SAMPLES)
+    if type(samples) is not int or not 0 < samples <= LONGEST:
+        samples = SAMPLES
+    ours = frontend_of(samples)
     wrong = sorted(
-        f"{key}: the model has {given.get(key)!r}, this runtime {ours.get(key)!r}"
+        f"{key}: the model has {repr(given.get(key))[:60]}, this runtime {ours.get(key)!r}"
         for key in {*given, *ours}
         if not _same(given.get(key), ours.get(key))
     )
@@ -70,7 +74,7 @@ def _same(given: Any, ours: Any) -> bool:
 def apply(frontend: Mapping[str, Any], audio: NDArray[np.float32]) -> NDArray[np.float32]:
     """float32[samples] in -1..1 -> the model's input, float32[1, frames, mels].
 
-    ``frontend`` was checked before. Raises ``InputMismatch`` (EDGE-0261) for audio of another
+    ``frontend`` was checked before. Raises ``InputMismatch`` (EDGE-0265) for audio of another
     dtype or length.
     """
     if audio.dtype != np.float32 or audio.shape != (frontend["samples"],):
@@ -79,6 +83,6 @@ def apply(frontend: Mapping[str, Any], audio: NDArray[np.float32]) -> NDArray[np
             f"got {audio.dtype}{list(audio.shape)}",
             evidence=f"{frontend['samples']} samples at {frontend['sample_rate']} Hz",
             next_step="Resample to that rate, mix to mono, scale to -1..1, trim or pad",
-            code=61,
+            code=65,
         )
     return log_mel(audio)[np.newaxis]

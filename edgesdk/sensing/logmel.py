@@ -29,7 +29,7 @@ class LogMel:
         """float32[frames * hop] in -1..1 -> float32[frames, mels], natural log of band energy.
 
         The first row sees the samples fed before. Samples beyond +-1 count as +-1, NaN as 0.
-        Raises ``InputMismatch`` (EDGE-0260) unless the audio is a whole number of hops.
+        Raises ``InputMismatch`` (EDGE-0264) unless the audio is a whole number of hops.
         """
         samples = _checked(audio)
         rows = np.empty((len(samples) // lib.LOGMEL_HOP, lib.LOGMEL_MELS), np.float32)
@@ -60,6 +60,6 @@ def _checked(audio: NDArray[np.float32]) -> NDArray[np.float32]:
             f"The log-mel front end takes float32[n * {lib.LOGMEL_HOP}], "
             f"got {audio.dtype}{list(audio.shape)}",
             next_step="Give mono audio of 16 kHz, scaled to -1..1, padded to whole hops",
-            code=60,
+            code=64,
         )
     return np.ascontiguousarray(audio)

@@ -1,0 +1,1 @@
+"""Training of the sound classifier: data, features, augmentation, model, recipe, export."""
