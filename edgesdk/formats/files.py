@@ -20,16 +20,18 @@ def read_whole(path: Path, largest: int) -> bytes:
     """
     try:
         descriptor = os.open(path, OPEN_FLAGS)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise UsageError(f"Cannot read {path}", evidence="it is not a file", code=10)
+            if status.st_size > largest:
+                raise too_large(path.name, largest)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                return file.read(status.st_size)  # never read(largest): that takes the memory first
+        finally:
             os.close(descriptor)
-            raise UsageError(f"Cannot read {path}", evidence="it is not a file", code=10)
-        with os.fdopen(descriptor, "rb") as file:
-            content = file.read(largest + 1)
     except OSError as error:
         raise UsageError(f"Cannot read {path}", evidence=str(error.strerror), code=10) from None
-    if len(content) > largest:
-        raise too_large(path.name, largest)
-    return content
 
 
 def too_large(name: str, largest: int) -> ModelRefused:

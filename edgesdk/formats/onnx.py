@@ -14,10 +14,11 @@ from .files import read_whole, too_large
 from .onnx_external import fold_external_data
 from .onnx_operators import operators_of
 from .onnx_tensors import interface_of
+from .onnx_walk import NotText, tensors_of
 from .source import SourceModel
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
+    from onnx import ModelProto, TensorProto
 
 LARGEST = 2**31 - 1  # bytes: protobuf's own limit for one message
 _DEFAULT = ("", "ai.onnx")  # two spellings of one domain
@@ -38,8 +39,8 @@ def read_onnx(path: Path) -> SourceModel:
     except ImportError:
         raise MissingExtra("onnx", "host") from None
     content = read_whole(path, LARGEST)
-    model = _parse(content, path.name)
-    if fold_external_data(model, path.parent, LARGEST - len(content)):
+    model, tensors = _parse(content, path.name)
+    if fold_external_data(tensors, path.parent, LARGEST - len(content)):
         content = _serialise(model, path.name)
     _check(model, content, path.name)
     metadata = {entry.key: entry.value for entry in model.metadata_props}
@@ -57,18 +58,20 @@ def read_onnx(path: Path) -> SourceModel:
     )
 
 
-def _parse(content: bytes, name: str) -> ModelProto:
+def _parse(content: bytes, name: str) -> tuple[ModelProto, list[TensorProto]]:
+    """The model and every tensor in it."""
     import onnx
     from google.protobuf.message import DecodeError
 
     model = onnx.ModelProto()
     try:
         model.ParseFromString(content)
-    except (DecodeError, RuntimeError) as error:
+        tensors = tensors_of(model)
+    except (DecodeError, RuntimeError, NotText) as error:
         raise _malformed(name, str(error)) from None
     if not model.HasField("graph"):
         raise _malformed(name, "it holds no graph")
-    return model
+    return model, tensors
 
 
 def _check(model: ModelProto, content: bytes, name: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -19,8 +19,7 @@ from ..errors import ModelRefused
 from .files import OPEN_FLAGS, too_large
 
 if TYPE_CHECKING:
-    from google.protobuf.message import Message
-    from onnx import ModelProto, TensorProto
+    from onnx import TensorProto
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _DEEPEST = 16  # folders below the model's own
@@ -28,14 +27,14 @@ _DEEPEST = 16  # folders below the model's own
 _BAD_STEP = re.compile(r'.*[\\:*?"<>|\x00-\x1f].*|\.{1,2}|', re.DOTALL)
 
 
-def fold_external_data(model: ModelProto, folder: Path, largest: int) -> bool:
-    """Read every external tensor into the model; returns whether there was one.
+def fold_external_data(tensors: Iterable[TensorProto], folder: Path, largest: int) -> bool:
+    """Read the data of external tensors into them; returns whether there was one.
 
     Raises ``ModelRefused``: EDGE-0273 for data that must not or cannot be read, EDGE-0270 when it
     comes to more than ``largest`` bytes.
     """
     found = False
-    for tensor in _tensors(model):
+    for tensor in tensors:
         if tensor.data_location != tensor.EXTERNAL:
             continue
         found = True
@@ -44,18 +43,6 @@ def fold_external_data(model: ModelProto, folder: Path, largest: int) -> bool:
         tensor.ClearField("external_data")
         tensor.ClearField("data_location")
     return found
-
-
-def _tensors(message: Message) -> Iterator[TensorProto]:
-    """Every tensor anywhere in a message: initialisers, attributes, subgraphs, functions."""
-    if message.DESCRIPTOR.name == "TensorProto":
-        yield message
-        return
-    for field, value in message.ListFields():
-        if field.message_type is None:
-            continue
-        for child in value if field.is_repeated else (value,):
-            yield from _tensors(child)
 
 
 def _read(tensor: TensorProto, folder: Path, largest: int) -> bytes:

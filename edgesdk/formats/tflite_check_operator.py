@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import ModelRefused
 from .flatbuffer import Malformed
-from .tflite_schema import COUNT_FIELDS, NEEDED_OPTIONS
-from .tflite_signatures import matches, signature
-from .tflite_vectors import text
+from .tflite_schema import COUNT_FIELDS, LIMITED_FIELDS, NEEDED_OPTIONS
+from .tflite_signatures import Facts, lacks_scale, matches, signature
+from .tflite_vectors import int32_field, text
 
 if TYPE_CHECKING:
     from tflite import Operator, OperatorCode
@@ -23,8 +23,9 @@ def operator_name(code: OperatorCode) -> str:
 
     Raises ``Malformed``, and ``ModelRefused`` (EDGE-0277) for a number that nobody has named yet.
     """
-    # Codes past 127 do not fit the older of the two fields, which then holds 127.
-    number = max(code.DeprecatedBuiltinCode(), code.BuiltinCode())
+    # Codes past 127 do not fit the older of the two fields, which then holds 127. Runtimes take the
+    # larger one; the library's accessor of field 3 does not give the field, but a guess.
+    number = max(code.DeprecatedBuiltinCode(), int32_field(code._tab, 3))
     return _custom_name(code.CustomCode()) if number == _CUSTOM else _builtin_name(number)
 
 
@@ -48,25 +49,37 @@ def _custom_name(name: bytes | None) -> str:
 
 
 def check_operator(
-    operator: Operator, name: str, inputs: Sequence[int | None], outputs: Sequence[int]
+    operator: Operator, name: str, inputs: Sequence[Facts | None], outputs: Sequence[Facts]
 ) -> None:
-    """Check an operator, given the types of its tensors by number, None for a missing input."""
+    """Check an operator, given its tensors, None for a missing input. Raises ``Malformed``."""
     if not matches(name, inputs, outputs):
+        types = [[None if t is None else t.dtype for t in ts][:9] for ts in (inputs, outputs)]
         raise Malformed(
-            f"{name} has inputs of types {list(inputs)[:9]} and outputs of {list(outputs)[:9]}, "
+            f"{name} has inputs of types {types[0]} and outputs of {types[1]}, "
             f"which is not {signature(name)}"
         )
+    if lacks_scale(name, [*inputs, *outputs]):
+        raise Malformed(f"{name} has an 8-bit tensor without a scale")
     if name in NEEDED_OPTIONS and operator.BuiltinOptionsType() != NEEDED_OPTIONS[name]:
         raise Malformed(f"{name} has no options of its kind")
     if name in COUNT_FIELDS:
         field, counts_inputs = COUNT_FIELDS[name]
         _check_count(operator, name, field, len(inputs) if counts_inputs else len(outputs))
+    if name in LIMITED_FIELDS:
+        _check_limits(operator, name)
+
+
+def _check_limits(operator: Operator, name: str) -> None:
+    kind, field, low, high = LIMITED_FIELDS[name]
+    options = operator.BuiltinOptions()
+    if options is None or operator.BuiltinOptionsType() != kind:
+        return
+    if not low <= int32_field(options, field) <= high:
+        raise Malformed(f"{name} has an option that is not {low} to {high}")
 
 
 def _check_count(operator: Operator, name: str, field: int, wanted: int) -> None:
-    from flatbuffers.number_types import Int32Flags
-
     options = operator.BuiltinOptions()
-    count = 0 if options is None else options.GetSlot(4 + 2 * field, 0, Int32Flags)
+    count = 0 if options is None else int32_field(options, field)
     if count != wanted:
         raise Malformed(f"{name} says that it has {count} tensors, and has {wanted}")

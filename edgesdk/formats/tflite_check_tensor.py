@@ -10,6 +10,7 @@ import numpy as np
 from ..bundle.limits import RANK
 from ..tensors import DTYPES
 from .flatbuffer import Malformed
+from .tflite_signatures import Facts
 from .tflite_vectors import Budget, integers
 
 if TYPE_CHECKING:
@@ -42,11 +43,8 @@ _MOST_BYTES = 2**31 - 1  # of one tensor: runtimes count many sizes in 32 bits
 _SMALLEST_SCALE, _LARGEST_SCALE = 1e-12, 1e12
 
 
-def check_tensor(tensor: Tensor, buffers: list[int], budget: Budget) -> bool:
-    """Check a tensor, given the bytes in each buffer.
-
-    Returns whether it holds data before the graph runs. Raises ``Malformed``.
-    """
+def check_tensor(tensor: Tensor, buffers: list[int], budget: Budget) -> Facts:
+    """Check a tensor, given the bytes in each buffer. Raises ``Malformed``."""
     if tensor.Buffer() >= len(buffers):
         raise Malformed(f"a tensor is in buffer {tensor.Buffer()} of {len(buffers)}")
     if max(tensor.ShapeLength(), tensor.ShapeSignatureLength()) > RANK:
@@ -61,10 +59,11 @@ def check_tensor(tensor: Tensor, buffers: list[int], budget: Budget) -> bool:
             raise Malformed(f"a tensor of shape {shape} has {needed} bytes")
         if held and held != needed and tensor.Sparsity() is None:
             raise Malformed(f"a constant of shape {shape} has {held} bytes, not {needed}")
-    parameters = tensor.Quantization()
-    if parameters is not None and parameters.ScaleLength():
-        _check_quantisation(parameters, shape, name, budget, constant=held > 0)
-    return held > 0 or bool(tensor.IsVariable())
+    parameters, scaled = tensor.Quantization(), False
+    if parameters is not None and (parameters.ScaleLength() or parameters.ZeroPointLength()):
+        scaled = _check_quantisation(parameters, shape, name, budget, constant=held > 0)
+    ready = held > 0 or bool(tensor.IsVariable())
+    return Facts(tensor.Type(), math.prod(shape), scaled, ready)
 
 
 def _check_quantisation(
@@ -74,7 +73,8 @@ def _check_quantisation(
     budget: Budget,
     *,
     constant: bool,
-) -> None:
+) -> bool:
+    """Check the scales and zero points; returns whether there are scales, and none is zero."""
     count, axis = parameters.ScaleLength(), parameters.QuantizedDimension()
     budget.spend(2 * count)
     if count > 1 and (not 0 <= axis < len(shape) or shape[axis] != count):
@@ -85,9 +85,12 @@ def _check_quantisation(
     if not np.isfinite(scales).all() or (scales < 0).any():
         raise Malformed("a scale is not a number that can scale")
     used = scales[scales > 0]  # converters write 0 for what is not quantised
-    if not constant and ((used < _SMALLEST_SCALE) | (used > _LARGEST_SCALE)).any():
-        raise Malformed(f"a scale is not between {_SMALLEST_SCALE:g} and {_LARGEST_SCALE:g}")
+    # A channel of constants that are all near nothing has a scale of next to nothing.
+    smallest = 0.0 if constant else _SMALLEST_SCALE
+    if ((used < smallest) | (used > _LARGEST_SCALE)).any():
+        raise Malformed(f"a scale is not between {smallest:g} and {_LARGEST_SCALE:g}")
     if parameters.ZeroPointLength() and dtype is not None and DTYPES[dtype].kind in "iu":
         limits, zeros = np.iinfo(DTYPES[dtype]), parameters.ZeroPointAsNumpy()
         if zeros.min() < limits.min or zeros.max() > limits.max:
             raise Malformed(f"a zero point does not fit {dtype}")
+    return count > 0 and bool(used.size == count)

@@ -6,15 +6,15 @@ need a FlatBuffer that ``flatbuffer.check`` has passed, and raise ``Malformed``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .flatbuffer import Malformed
+from .tflite_check_calls import check_calls
 from .tflite_check_operator import check_operator, operator_name
 from .tflite_check_tensor import check_tensor
-from .tflite_schema import SUBGRAPH_FIELDS, SUBGRAPH_FIELDS_2
 from .tflite_vectors import Budget, text
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ def check_graph(model: Model, size: int) -> tuple[str, ...]:
     buffers = [_buffer_bytes(model.Buffers(i), size) for i in range(model.BuffersLength())]
     names = _Names(model)
     budget = Budget(_MOST_NUMBERS)
-    _check_calls(model)
     _check_signatures(model)
     for number in range(model.SubgraphsLength()):
         _Subgraph(model.Subgraphs(number), buffers, names, budget, size).check()
+    check_calls(model, budget)
     return tuple(sorted(f"tflite:{name}:{version}" for name, version in names.used.values()))
 
 
@@ -73,9 +73,10 @@ class _Subgraph:
         self, graph: SubGraph, buffers: list[int], names: _Names, budget: Budget, size: int
     ) -> None:
         self.graph, self.names, self.budget, self.size = graph, names, budget, size
-        tensors = [graph.Tensors(i) for i in range(graph.TensorsLength())]
-        self.types = [tensor.Type() for tensor in tensors]
-        self.ready = {i for i, t in enumerate(tensors) if check_tensor(t, buffers, budget)}
+        self.tensors = [
+            check_tensor(graph.Tensors(i), buffers, budget) for i in range(graph.TensorsLength())
+        ]
+        self.ready = {i for i, tensor in enumerate(self.tensors) if tensor.ready}
 
     def check(self) -> None:
         """Check inputs, operators and outputs in the order in which a runtime meets them."""
@@ -98,16 +99,16 @@ class _Subgraph:
         if self.ready.intersection(outputs) or len(set(outputs)) != len(outputs):
             raise Malformed("an operator writes to a tensor that holds data already")
         self.ready.update(outputs)
-        given = [None if index < 0 else self.types[index] for index in inputs]
+        given = [None if index < 0 else self.tensors[index] for index in inputs]
         name = self.names[operator.OpcodeIndex()]
-        check_operator(operator, name, given, [self.types[index] for index in outputs])
+        check_operator(operator, name, given, [self.tensors[index] for index in outputs])
 
     def references(self, vector: object, *, optional: bool = False) -> list[int]:
         """Indices of tensors, all in range; an optional input that is not given is -1."""
         array = np.asarray([] if isinstance(vector, int) else vector, np.int64)
         self.budget.spend(array.size)
-        if array.size and not -1 * optional <= array.min() <= array.max() < len(self.types):
-            raise Malformed(f"it names a tensor that is not among {len(self.types)}")
+        if array.size and not -1 * optional <= array.min() <= array.max() < len(self.tensors):
+            raise Malformed(f"it names a tensor that is not among {len(self.tensors)}")
         indices: list[int] = array.tolist()
         return indices
 
@@ -129,30 +130,3 @@ def _check_signatures(model: Model) -> None:
         for entry in entries:
             if entry.TensorIndex() >= tensors:
                 raise Malformed(f"{text(entry.Name())[:80]!r} is not among {tensors} tensors")
-
-
-def _check_calls(model: Model) -> None:
-    """Refuse subgraphs that call themselves, in however many steps: runtimes would never end."""
-    count = model.SubgraphsLength()
-    calls = {number: set(_called(model.Subgraphs(number))) for number in range(count)}
-    if any(not 0 <= target < count for targets in calls.values() for target in targets):
-        raise Malformed(f"an operator calls a subgraph that is not among {count}")
-    while calls:
-        leaves = {number for number, targets in calls.items() if not targets}
-        if not leaves:
-            raise Malformed("a subgraph calls itself")
-        calls = {n: targets - leaves for n, targets in calls.items() if n not in leaves}
-
-
-def _called(graph: SubGraph) -> Iterator[int]:
-    from flatbuffers.number_types import Int32Flags
-
-    for index in range(graph.OperatorsLength()):
-        operator = graph.Operators(index)
-        for kind, fields, options in (
-            (operator.BuiltinOptionsType(), SUBGRAPH_FIELDS, operator.BuiltinOptions()),
-            (operator.BuiltinOptions2Type(), SUBGRAPH_FIELDS_2, operator.BuiltinOptions2()),
-        ):
-            if options is not None:
-                for field in fields.get(kind, ()):
-                    yield options.GetSlot(4 + 2 * field, 0, Int32Flags)

@@ -80,7 +80,12 @@ COUNT_FIELDS = {
     "PACK": (0, True),
     "UNPACK": (0, False),
 }
+# Fields with limits that LiteRT does not check: the options' kind, the field, and the limits.
+LIMITED_FIELDS = {
+    "LOCAL_RESPONSE_NORMALIZATION": (13, 0, 0, 65_535),  # the radius, in channels
+}
 
+_LIMITED = {kind: Table({field: _INT}) for kind, field, _, _ in LIMITED_FIELDS.values()}
 _COUNTS = {NEEDED_OPTIONS[name]: Table({field: _INT}) for name, (field, _) in COUNT_FIELDS.items()}
 _CALLS = {k: Table(dict.fromkeys(fields, _INT)) for k, fields in SUBGRAPH_FIELDS.items()}
 _CALLS_2 = {k: Table(dict.fromkeys(fields, _INT)) for k, fields in SUBGRAPH_FIELDS_2.items()}
@@ -90,7 +95,7 @@ _OPERATOR = Table(
         1: _INTS,  # inputs
         2: _INTS,  # outputs
         3: _BYTE,
-        4: Union(3, _CALLS | _COUNTS),
+        4: Union(3, _CALLS | _COUNTS | _LIMITED),
         5: _BYTES,  # custom options
         6: _BYTE,
         7: _BYTES,  # mutating inputs

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .flatbuffer import Malformed
+
+if TYPE_CHECKING:
+    from flatbuffers.table import Table
 
 
 class Budget:
@@ -18,6 +23,14 @@ class Budget:
         self.left -= numbers
         if self.left < 0:
             raise Malformed("its vectors are too long, all together")
+
+
+def int32_field(table: Table, number: int) -> int:
+    """A field of a table as the file has it, 0 where it is missing."""
+    from flatbuffers.number_types import Int32Flags
+
+    value: int = table.GetSlot(4 + 2 * number, 0, Int32Flags)
+    return value
 
 
 def integers(vector: object) -> tuple[int, ...]:

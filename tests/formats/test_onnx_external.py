@@ -100,8 +100,9 @@ HOSTILE: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", HOSTILE)
-def test_hostile_locations(what: str, tmp_path: Path) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A model's folder with weights, links, a pipe, and a secret outside."""
     (tmp_path / "secret").write_bytes(_WEIGHTS)
     folder = tmp_path / "model"
     (folder / "deep").mkdir(parents=True)
@@ -111,20 +112,27 @@ def test_hostile_locations(what: str, tmp_path: Path) -> None:
     (folder / "linked").symlink_to(folder / "deep")
     os.link(tmp_path / "secret", folder / "twin")
     os.mkfifo(folder / "pipe")
+    return folder
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_hostile_locations(what: str, folder: Path) -> None:
     with pytest.raises(ModelRefused) as caught:
         read_source(_save(folder, **HOSTILE[what]))
     assert caught.value.id == "EDGE-0273", caught.value
     assert len(str(caught.value)) < 1000
 
 
-def test_every_file_is_closed(tmp_path: Path) -> None:
-    (tmp_path / "w").write_bytes(_WEIGHTS)
-    before = sorted(os.listdir("/proc/self/fd"))
-    read_source(_save(tmp_path, location="w"))
+def test_every_file_is_closed(folder: Path) -> None:
+    def opened() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = opened()
+    read_source(_save(folder, location="deep/w"))
     for entries in HOSTILE.values():
         with pytest.raises(ModelRefused):
-            read_source(_save(tmp_path, **entries | {"location": "missing/w"}))
-    assert sorted(os.listdir("/proc/self/fd")) == before
+            read_source(_save(folder, **entries))
+    assert opened() == before
 
 
 @pytest.mark.parametrize(
