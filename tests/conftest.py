@@ -56,3 +56,20 @@ def third_party_backend(plugin_folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     yield
     monkeypatch.undo()
     registry.refresh()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the fault tests counted; here, because only this file is seen by all runs."""
+    reports = terminalreporter.getreports("passed")
+    counts = [
+        (name.removeprefix("count:"), number)
+        for report in reports
+        for name, number in report.user_properties
+        if name.startswith("count:") and report.when == "call"
+    ]
+    if counts:
+        terminalreporter.section("faults")
+        for name, number in counts:
+            terminalreporter.write_line(f"{number:>8}  {name}")
+        cuts = sum(number for name, number in counts if not name.endswith("disks"))
+        terminalreporter.write_line(f"{cuts:>8}  cuts in all")

@@ -1,4 +1,4 @@
-"""Counts of cut points: recorded by the tests, printed at the end of the run."""
+"""Counts of cut points: recorded by the tests here, printed at the end by ``tests/conftest.py``."""
 
 from __future__ import annotations
 
@@ -30,19 +30,3 @@ def count(record_property: Callable[[str, object], None]) -> Callable[[str, int]
         record_property(f"count:{name}", number)
 
     return note
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reports = terminalreporter.getreports("passed")
-    counts = [
-        (name.removeprefix("count:"), number)
-        for report in reports
-        for name, number in report.user_properties
-        if name.startswith("count:") and report.when == "call"
-    ]
-    if counts:
-        terminalreporter.section("faults")
-        for name, number in counts:
-            terminalreporter.write_line(f"{number:>8}  {name}")
-        cuts = sum(number for name, number in counts if not name.endswith("disks"))
-        terminalreporter.write_line(f"{cuts:>8}  cuts in all")
