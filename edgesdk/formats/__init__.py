@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from .source import SourceModel, read_source
+from .reading import read_source
+from .source import SourceModel
 
 __all__ = ["SourceModel", "read_source"]
