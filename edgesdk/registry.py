@@ -15,7 +15,7 @@ from typing import Any
 
 from .address import Address
 from .backend import Backend, Device, DeviceInfo
-from .errors import UsageError
+from .errors import EdgeError, UsageError
 
 GROUP = "edgesdk.backends"
 _MEMBERS = ("name", "schemes", "targets", "discover", "connect", "compile", "doctor")
@@ -118,6 +118,14 @@ def connect(address: str | Address) -> Device:
 
 
 def discover() -> list[DeviceInfo]:
-    """All devices that the installed backends see now, by address."""
-    found = [info for loaded in backends() for info in loaded.backend.discover()]
+    """All devices that the installed backends see now, by address.
+
+    A backend that cannot look is skipped with a warning: the others' devices still count.
+    """
+    found: list[DeviceInfo] = []
+    for loaded in backends():
+        try:
+            found += loaded.backend.discover()
+        except EdgeError as error:
+            warnings.warn(f"backend {loaded.name!r}: {error}", BackendWarning, stacklevel=2)
     return sorted(found, key=lambda info: info.address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,8 @@ def load_interpreter(content: bytes, options: SessionOptions) -> Any:
 class LitertSession(BaseSession):
     """LiteRT keeps its tensors in one arena: inputs are copied in, outputs copied out.
 
-    Inputs and outputs go by their order in the model, under the specs' names.
+    Inputs and outputs go by their order in the model, under the specs' names. An interpreter runs
+    one thing at a time, so runs of one session from several threads wait for each other.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class LitertSession(BaseSession):
         self._fixed = all(isinstance(axis, int) for spec in inputs for axis in spec.shape)
         self._shapes = [tuple(d["shape"]) for d in self._interpreter.get_input_details()]
         self._texts = [spec.name for spec in outputs if spec.dtype == "string"]
+        self._lock = threading.Lock()
         self._indices()
 
     def _indices(self) -> None:
@@ -78,25 +81,28 @@ class LitertSession(BaseSession):
 
     def _run(self, arrays: Arrays) -> Arrays:
         try:
-            if not self._fixed:
-                self._resize(arrays)
-            for name, index in self._in:
-                array = arrays[name]
-                self._interpreter.set_tensor(
-                    index, array if array.dtype != object else _bytes(array)
-                )
-            self._interpreter.invoke()
-            results = {name: self._interpreter.get_tensor(index) for name, index in self._out}
+            with self._lock:
+                results = self._invoke(arrays)
         except (ValueError, RuntimeError) as error:
             raise failed(error) from error
         for name in self._texts:
             results[name] = _texts(results[name])
         return results
 
+    def _invoke(self, arrays: Arrays) -> Arrays:
+        if not self._fixed:
+            self._resize(arrays)
+        for name, index in self._in:
+            array = arrays[name]
+            self._interpreter.set_tensor(index, array if array.dtype != object else _bytes(array))
+        self._interpreter.invoke()
+        return {name: self._interpreter.get_tensor(index) for name, index in self._out}
+
     def _resize(self, arrays: Arrays) -> None:
         shapes = [arrays[name].shape for name, _ in self._in]
         if shapes == self._shapes:
             return
+        self._shapes = []  # until all is resized, no shapes are the interpreter's
         for (_, index), shape in zip(self._in, shapes, strict=True):
             self._interpreter.resize_tensor_input(index, shape)
         self._interpreter.allocate_tensors()

@@ -85,12 +85,14 @@ class OnnxSession(BaseSession):
             raise failed(error) from error
 
     def _run_into(self, arrays: Arrays, out: Mapping[str, Array]) -> Arrays:
-        fixed = {n: a for n, a in out.items() if a.dtype != object and self._same_shape(n, a)}
-        if len(fixed) != len(out):
+        texts = any(array.dtype == object for array in (*arrays.values(), *out.values()))
+        if texts or not all(self._same_shape(name, array) for name, array in out.items()):
             return super()._run_into(arrays, out)
         binding = self._engine.io_binding()
-        for name, array in arrays.items():
-            binding.bind_cpu_input(name, np.ascontiguousarray(array))
+        # onnxruntime reads the arrays where they lie: this name keeps a contiguous copy alive
+        held = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        for name, array in held.items():
+            binding.bind_cpu_input(name, array)
         for name in self._names:
             if name in out:
                 array = out[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -162,3 +163,32 @@ def test_tflite_runtime_serves_where_only_it_exists(
     monkeypatch.setitem(sys.modules, "tflite_runtime", older)
     monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
     assert litert_session.import_interpreter() is interpreter
+
+
+@pytest.mark.parametrize("kind", ["onnx", "tflite"])
+def test_a_session_may_be_shared_by_threads(tmp_path: Path, kind: str) -> None:
+    model = tmp_path / "m.tflite"
+    model.write_bytes(scale_tflite(3))
+    if kind == "onnx":
+        model = onnx_models.identity(tmp_path, "float32")
+    factor = 1 if kind == "onnx" else 3
+    with session(model) as opened, ThreadPoolExecutor(4) as pool:
+
+        def right(value: int) -> bool:
+            array = np.full((2, 3), value, np.float32)
+            return bool((opened.run({"x": array})["y"] == factor * value).all())
+
+        assert all(pool.map(right, range(500)))
+
+
+def test_strided_inputs_with_outputs_of_ones_own(tmp_path: Path) -> None:
+    with session(onnx_models.two_by_two(tmp_path)) as opened:
+        wide = np.float32([1, 9, 2, 9])
+        mine = np.zeros(2, np.float32)
+        opened.run({"a": wide[::2], "b": wide[::-2]}, {"sum": mine})
+        assert mine.tolist() == [10, 11]
+
+
+def test_empty_arrays_of_types_that_numpy_lacks(tmp_path: Path) -> None:
+    with session(onnx_models.identity(tmp_path, "bfloat16")) as opened:
+        assert opened.run({"x": np.zeros((0, 3), np.uint16)})["y"].shape == (0, 3)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgesdk import UsageError, registry
+from edgesdk import DeviceUnavailable, UsageError, registry
 
 
 def test_the_cpu_backend_comes_with_edgesdk() -> None:
@@ -71,3 +71,15 @@ def test_unknown_addresses_and_targets_list_the_known() -> None:
     with pytest.raises(UsageError) as caught:
         registry.for_target("toaster")
     assert "cpu" in caught.value.evidence
+
+
+def test_a_backend_that_cannot_look_does_not_hide_the_others(
+    monkeypatch: pytest.MonkeyPatch, third_party_backend: None
+) -> None:
+    def fail(self: object) -> list[object]:
+        raise DeviceUnavailable("No permission to look")
+
+    [numpy] = [f.backend for f in registry.backends() if f.name == "numpy"]
+    monkeypatch.setattr(type(numpy), "discover", fail)
+    with pytest.warns(registry.BackendWarning, match="No permission to look"):
+        assert [info.address for info in registry.discover()] == ["cpu:"]
