@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote, unquote
 
 from .errors import UsageError
 
@@ -31,17 +31,22 @@ class Address:
         if len(text) > _LONGEST or not colon or not _SCHEME.fullmatch(scheme):
             raise _bad(text, "an address begins with a scheme and a colon")
         rest, _, query = tail.partition("?")
-        try:
-            pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
-        except ValueError as error:
-            raise _bad(text, str(error)) from None
+        pairs = [_option(text, pair) for pair in query.split("&")] if query else []
         if len(dict(pairs)) != len(pairs):
             raise _bad(text, "an option is given twice")
         return cls(scheme, rest, dict(pairs))
 
     def __str__(self) -> str:
-        query = "&".join(f"{k}={quote(v, safe='/:,')}" for k, v in self.options.items())
+        query = "&".join(f"{k}={quote(v, safe='/:,+')}" for k, v in self.options.items())
         return f"{self.scheme}:{self.rest}" + (f"?{query}" if query else "")
+
+
+def _option(text: str, pair: str) -> tuple[str, str]:
+    """``key=value``, percent-encoded where need be; a plus is a plus."""
+    key, equals, value = pair.partition("=")
+    if not key or not equals:
+        raise _bad(text, f"{pair[:40]!r} is not key=value")
+    return key, unquote(value)
 
 
 def _bad(text: str, why: str) -> UsageError:

@@ -6,7 +6,7 @@ that has the members of ``Backend``. Nothing in ``edgesdk`` imports a backend.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, Array]
 
-# The resource name of the fit line whose "no" means a downgrade: deploy refuses the bundle for it.
+# Two lines of a fit report whose "no" refuses the bundle itself, as ``counter_fit`` and ``key_fit``
+# make them.
 SECURITY_COUNTER = "security counter"
+SIGNED_BY = "signed by"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,19 @@ class Fit:
     note: str = ""
 
 
+def counter_fit(manifest: Manifest, lowest: int) -> Fit:
+    """The line of a fit report about the security counter; ``lowest`` is the device's own."""
+    counter = manifest.security_counter
+    return Fit(SECURITY_COUNTER, f"{lowest} or more", str(counter), counter >= lowest)
+
+
+def key_fit(signed: SignedManifest, trusted: Collection[bytes]) -> Fit:
+    """The line of a fit report about the signing key; ``trusted`` are the device's keys."""
+    fits = signed.public_key in trusted
+    note = "" if fits else "trust it with: edgesdk keys trust KEY --device ADDRESS"
+    return Fit(SIGNED_BY, "a trusted key", signed.key_id, fits, note)
+
+
 @dataclass(frozen=True)
 class FitReport:
     """Whether a bundle fits a device, resource by resource. A device that says no is a value."""
@@ -66,13 +81,19 @@ class FitReport:
 
 @dataclass(frozen=True)
 class InstalledModel:
-    """A model on a device: the one that runs, and the one that ``rollback`` would return to."""
+    """A model on a device: the one that runs, and the one that ``rollback`` would return to.
+
+    ``manifest_sha256`` (hex) tells one bundle from another of the same version. ``problem`` says
+    why the model cannot be used (its version is then ``"?"``); the device's others still can.
+    """
 
     name: str
     version: str
     security_counter: int
     slot: str
     previous_version: str | None = None
+    manifest_sha256: str = field(default="", compare=False)
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,8 +157,18 @@ class Session(Protocol):
 class Device(Protocol):
     """One concrete thing at an address. A context manager; closing twice is safe.
 
-    ``begin`` to ``revert`` are called by ``deploy.py`` alone, in that order, and change nothing of
-    the active model until ``confirm``.
+    ``begin`` to ``revert`` are called by ``deploy.py`` alone, and change nothing of what the device
+    will run by itself until ``confirm``::
+
+        idle --begin--> staging --stage, stage, ...--> staged --trial--> on trial --confirm--> idle
+        any of them --revert, close, a cut of power, a dead host--> idle, with the old model
+
+    On a device that can run one model only (a microcontroller that boots into a slot, an FPGA with
+    one fabric), opening the trial stops what runs, and every way back to idle starts it again:
+    the device itself does so, by a watchdog, where the link died. Sessions opened before may then
+    raise ``LinkFailed``. A link that dies during ``confirm`` leaves the host not knowing; it then
+    asks ``models``, whose ``manifest_sha256`` tells. ``revert`` after a ``confirm`` that took place
+    does nothing.
     """
 
     @property
@@ -147,15 +178,21 @@ class Device(Protocol):
     def models(self) -> tuple[InstalledModel, ...]:
         """The installed models."""
 
-    def check(self, manifest: Manifest) -> FitReport:
-        """Whether a bundle fits, with numbers, before anything is erased."""
+    def check(self, signed: SignedManifest) -> FitReport:
+        """Whether a bundle fits, with numbers, before anything is erased.
+
+        ``counter_fit`` and ``key_fit`` give two of its lines.
+        """
+
+    def wants(self, part: Part) -> bool:
+        """Whether the device keeps a part. The host can put golden vectors to one without them."""
 
     def begin(self, signed: SignedManifest) -> None:
         """Take the device for one deploy and clear the inactive slot.
 
         The device itself verifies the signature against the keys it trusts, the target, and the
-        security counter. Raises ``BundleRefused``, ``DeviceUnavailable`` when another deploy holds
-        it; then nothing was changed.
+        security counter. Raises ``BundleRefused``, ``DoesNotFit``, and ``DeviceUnavailable`` when
+        another deploy holds it; then nothing was changed, and nothing must be reverted.
         """
 
     def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:
@@ -186,7 +223,8 @@ class Device(Protocol):
     def open_bundle(self, bundle: Bundle) -> Session:
         """Open a verified bundle without installing it.
 
-        Raises ``UsageError`` (EDGE-0208) on a device that runs installed models only.
+        Raises ``UsageError`` (EDGE-0208) on a device that runs installed models only, and
+        ``DoesNotFit``.
         """
 
     def trust(self, public_key: bytes) -> None:

@@ -113,7 +113,7 @@ def _sample_inputs(compiled: Compiled, samples: Samples | None, vectors: int) ->
 def _requirements(compiled: Compiled, parts: Sequence[tuple[str, str, bytes]]) -> Requirements:
     needs = compiled.requirements
     storage = sum(len(data) for _, _, data in parts)
-    return replace(needs, memory={**needs.memory, "storage": storage})
+    return replace(needs, memory={"storage": storage, **needs.memory})  # a backend knows better
 
 
 def _golden(answers: Answers) -> Golden:

@@ -6,13 +6,16 @@ link or a killed host at any moment leaves it with the old model or the new one,
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
-from .backend import SECURITY_COUNTER, Device, FitReport
-from .bundle import Bundle, Manifest, Part
+from .backend import SECURITY_COUNTER, SIGNED_BY, Device, FitReport, InstalledModel
+from .bundle import Bundle, Manifest, Part, SignedManifest
 from .bundle.golden import compare, decode_vectors
 from .errors import (
     DeviceReverted,
@@ -20,9 +23,12 @@ from .errors import (
     DowngradeRefused,
     EdgeError,
     InternalFault,
+    SignatureRefused,
     UsageError,
     VerificationMismatch,
 )
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,22 +69,24 @@ def deploy(
 
     Raises ``DoesNotFit`` before anything is erased; ``BundleRefused`` and ``DeviceUnavailable``
     when the device will not take it; ``VerificationMismatch`` when the device holds other bytes
-    than were sent; ``DeviceReverted`` when its answers are wrong. After any of these, and after
-    Ctrl-C, the device runs what it ran before.
+    than were sent; ``DeviceReverted`` when its answers are wrong. After any of these the device
+    runs what it ran before. So it does after Ctrl-C or a broken link, unless that came after the
+    device had committed: then it runs the new model, and ``device.models()`` says so.
     """
     started = time.monotonic()
     tell = on_event or (lambda event: None)
     manifest = bundle.manifest
-    fit = _check(manifest, device, tell)
+    fit = _check(bundle.signed, device, tell)
+    device.begin(bundle.signed)
     try:
-        device.begin(bundle.signed)
         for part in manifest.parts:
-            _stage(part, bundle, device, tell)
+            if device.wants(part):
+                _stage(part, bundle, device, tell)
         vectors = _trial(manifest, bundle, device, tell)
         tell(DeployEvent("confirm", "", 0, 1))
-        installed = device.confirm()
+        installed = _confirm(bundle.signed, device)
     except BaseException:
-        with suppress(EdgeError):  # a dead link must not hide why; the next begin clears the slot
+        with suppress(Exception):  # a dead link must not hide why; the next begin clears the slot
             device.revert()
         raise
     tell(DeployEvent("confirm", "", 1, 1))
@@ -94,11 +102,13 @@ def deploy(
     )
 
 
-def _check(manifest: Manifest, device: Device, tell: Callable[[DeployEvent], None]) -> FitReport:
+def _check(
+    signed: SignedManifest, device: Device, tell: Callable[[DeployEvent], None]
+) -> FitReport:
     tell(DeployEvent("check", "", 0, 1))
-    fit = device.check(manifest)
+    fit = device.check(signed)
     if not fit.fits:
-        raise refusal(manifest, device, fit)
+        raise refusal(signed.manifest, device, fit)
     tell(DeployEvent("check", "", 1, 1))
     return fit
 
@@ -106,13 +116,28 @@ def _check(manifest: Manifest, device: Device, tell: Callable[[DeployEvent], Non
 def refusal(manifest: Manifest, device: Device, fit: FitReport) -> EdgeError:
     """The error that a fit report which says no stands for."""
     lacking = [row for row in fit.rows if not row.fits]
-    downgrade = any(row.resource == SECURITY_COUNTER for row in lacking)
-    kind = DowngradeRefused if downgrade else DoesNotFit
-    return kind(
-        f"{manifest.name} {manifest.version} does not fit {device.info.address}",
-        evidence="; ".join(f"{r.resource}: needs {r.needed}, has {r.available}" for r in lacking),
-        next_step="Nothing was erased. 'edgesdk check' shows every line",
-    )
+    resources = {row.resource for row in lacking}
+    what = f"{manifest.name} {manifest.version} does not fit {device.info.address}"
+    evidence = "; ".join(f"{r.resource}: needs {r.needed}, has {r.available}" for r in lacking)
+    notes = "".join(f". {row.note}" for row in lacking if row.note)
+    next_step = f"Nothing was erased. 'edgesdk check' shows every line{notes}"
+    if SIGNED_BY in resources:
+        return SignatureRefused(what, evidence=evidence, next_step=next_step, code=4)
+    kind = DowngradeRefused if SECURITY_COUNTER in resources else DoesNotFit
+    return kind(what, evidence=evidence, next_step=next_step)
+
+
+def _confirm(signed: SignedManifest, device: Device) -> InstalledModel:
+    """Confirm; where that fails, ask the device whether it took place all the same."""
+    try:
+        return device.confirm()
+    except Exception:
+        digest = hashlib.sha256(signed.data).hexdigest()
+        with suppress(Exception):
+            for model in device.models():
+                if model.name == signed.manifest.name and model.manifest_sha256 == digest:
+                    return model
+        raise
 
 
 def _stage(part: Part, bundle: Bundle, device: Device, tell: Callable[[DeployEvent], None]) -> None:
@@ -135,20 +160,26 @@ def _trial(
     golden = next(part for part in manifest.parts if part.name == manifest.golden.part)
     vectors = decode_vectors(bundle.read_part(golden), manifest)
     tell(DeployEvent("trial", "", 0, len(vectors)))
+    with _tried(manifest, device.trial) as session:
+        for index, (inputs, want) in enumerate(vectors):
+            got = _tried(manifest, partial(session.run, inputs))
+            wrong = compare(manifest, want, got)
+            if wrong:
+                raise _reverted(manifest, f"golden vector {index}: {wrong}")
+            tell(DeployEvent("trial", "", index + 1, len(vectors)))
+    return len(vectors)
+
+
+def _tried(manifest: Manifest, attempt: Callable[[], T]) -> T:
+    """What the device makes of it. That it cannot load or run the model is its answer, too."""
     try:
-        with device.trial() as session:
-            for index, (inputs, want) in enumerate(vectors):
-                wrong = compare(manifest, want, session.run(inputs))
-                if wrong:
-                    raise _reverted(manifest, f"golden vector {index}: {wrong}")
-                tell(DeployEvent("trial", "", index + 1, len(vectors)))
-    except EdgeError as error:
-        if isinstance(error, InternalFault | UsageError):  # it would not load, or not run
-            raise _reverted(manifest, str(error)) from error
+        return attempt()
+    except (InternalFault, UsageError) as error:
+        raise _reverted(manifest, str(error)) from error
+    except EdgeError:
         raise
     except Exception as error:  # a backend that lets its engine's own errors through
         raise _reverted(manifest, f"{type(error).__name__}: {error}") from error
-    return len(vectors)
 
 
 def _reverted(manifest: Manifest, evidence: str) -> DeviceReverted:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from .address import Address
 from .backend import Backend, Device, DeviceInfo
-from .errors import EdgeError, UsageError
+from .errors import UsageError
 
 GROUP = "edgesdk.backends"
 _MEMBERS = ("name", "schemes", "targets", "discover", "connect", "compile", "doctor")
@@ -54,14 +54,14 @@ def refresh() -> None:
 @cache
 def _load() -> tuple[tuple[LoadedBackend, ...], tuple[tuple[str, str], ...]]:
     loaded: dict[str, LoadedBackend] = {}
+    claimed: dict[str, str] = {}
     failed: list[tuple[str, str]] = []
-    for entry in sorted(entry_points(group=GROUP), key=lambda e: (e.name, e.value)):
+    for entry in sorted(entry_points(group=GROUP), key=_own_first):
         distribution = entry.dist.name if entry.dist else "?"
         try:
             backend = _checked(entry.load())
-            if entry.name in loaded:
-                raise TypeError(f"{loaded[entry.name].distribution} has that name already")
-        except Exception as error:  # a plug-in may fail in any way; the others must still work
+            _claim(backend, distribution, claimed)
+        except (Exception, SystemExit) as error:  # it may fail in any way; the others must work
             why = f"{type(error).__name__}: {error}"
             failed.append((entry.name, why))
             warnings.warn(
@@ -72,6 +72,21 @@ def _load() -> tuple[tuple[LoadedBackend, ...], tuple[tuple[str, str], ...]]:
             continue
         loaded[entry.name] = LoadedBackend(entry.name, distribution, backend)
     return tuple(loaded.values()), tuple(failed)
+
+
+def _own_first(entry: EntryPoint) -> tuple[bool, str, str]:
+    return (entry.dist is None or entry.dist.name != "edgesdk", entry.name, entry.value)
+
+
+def _claim(backend: Backend, distribution: str, claimed: dict[str, str]) -> None:
+    """Nothing is picked by order: what one backend serves, no other one can take over."""
+    mine = [f"the name {backend.name}"]
+    mine += [f"addresses of {scheme}" for scheme in backend.schemes]
+    mine += [f"the target {target}" for target in backend.targets]
+    for claim in mine:
+        if claim in claimed:
+            raise TypeError(f"{claimed[claim]} has {claim} already")
+    claimed.update(dict.fromkeys(mine, distribution))
 
 
 def _checked(candidate: Any) -> Backend:
@@ -126,6 +141,6 @@ def discover() -> list[DeviceInfo]:
     for loaded in backends():
         try:
             found += loaded.backend.discover()
-        except EdgeError as error:
+        except Exception as error:  # as above
             warnings.warn(f"backend {loaded.name!r}: {error}", BackendWarning, stacklevel=2)
     return sorted(found, key=lambda info: info.address)

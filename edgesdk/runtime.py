@@ -33,8 +33,8 @@ def connect(address: str | None = None) -> Device:
 def load(what: str | Path, device: Device | str | None = None) -> Session:
     """Open a model: the active one of that name on the device, or a bundle's file in place.
 
-    ``what`` is a file when it is a ``Path`` or ends in ``.edge``. A bundle's key must be one that
-    the device trusts or one of the user's own. Raises ``ModelNotFound``, ``BundleRefused``, and
+    ``what`` is a file when it is a ``Path`` or ends in ``.edge``. A bundle's key must be in
+    the user's key folder (``edgesdk keys add``). Raises ``ModelNotFound``, ``BundleRefused``, and
     what ``connect`` raises.
     """
     if device is not None and not isinstance(device, str):

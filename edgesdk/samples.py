@@ -31,7 +31,7 @@ def _draw(spec: TensorSpec, amplitude: float, generator: np.random.Generator) ->
     shape = tuple(axis if isinstance(axis, int) else 1 for axis in spec.shape)
     dtype = spec.numpy_dtype
     if spec.dtype == "string":
-        return _WORDS[generator.integers(0, len(_WORDS), shape)].reshape(shape)
+        return np.array(_WORDS[generator.integers(0, len(_WORDS), shape)], object).reshape(shape)
     if spec.dtype == "bfloat16":
         single = _uniform(shape, amplitude, generator).astype(np.float32)
         return (single.view(np.uint32) >> 16).astype(np.uint16)

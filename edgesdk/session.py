@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from .backend import Arrays
 from .errors import InputMismatch, UsageError
 from .tensors import Array, InputChecker, TensorSpec
@@ -29,7 +31,10 @@ class BaseSession:
             raise UsageError("The session is closed", next_step="Open the model again", code=7)
         arrays = self._check(inputs)
         if out:
-            return self._run_into(arrays, _checked_out(out, self.outputs))
+            wanted = _checked_out(out, self.outputs)
+            if _overlap(arrays, wanted):  # an engine may read an input after it wrote an output
+                return BaseSession._run_into(self, arrays, wanted)
+            return self._run_into(arrays, wanted)
         return self._run(arrays)
 
     def close(self) -> None:
@@ -62,15 +67,25 @@ class BaseSession:
 
 def _checked_out(out: Mapping[str, Array], specs: tuple[TensorSpec, ...]) -> Mapping[str, Array]:
     known = {spec.name: spec for spec in specs}
+    if not isinstance(out, Mapping):
+        raise _wrong_out("?", "a mapping of arrays by output name")
     for name, array in out.items():
         spec = known.get(name)
         if spec is None:
             raise _wrong_out(name, "no output of that name")
+        if not isinstance(array, np.ndarray):
+            raise _wrong_out(name, "a numpy array")
         if array.dtype != spec.numpy_dtype or not array.flags.c_contiguous:
             raise _wrong_out(name, f"C-contiguous {spec.numpy_dtype}")
         if not array.flags.writeable:
             raise _wrong_out(name, "a writeable array")
+        if any(np.may_share_memory(array, out[other]) for other in out if other != name):
+            raise _wrong_out(name, "memory that no other output has")
     return out
+
+
+def _overlap(arrays: Arrays, out: Mapping[str, Array]) -> bool:
+    return any(np.may_share_memory(a, b) for a in arrays.values() for b in out.values())
 
 
 def _wrong_out(name: str, want: str) -> InputMismatch:

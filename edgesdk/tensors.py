@@ -15,6 +15,7 @@ Array = NDArray[Any]
 
 # dtype names that a manifest may use, and the numpy dtype an array of it has. A type that numpy
 # lacks travels as its bits in an unsigned integer of the same width, the way onnx stores it.
+AS_BITS = frozenset({"bfloat16", "float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz"})
 DTYPES: dict[str, np.dtype[Any]] = {
     **{
         name: np.dtype(name)
@@ -68,9 +69,21 @@ class TensorSpec:
         """The numpy dtype an array for this tensor has."""
         return DTYPES[self.dtype]
 
+    def allows(self, shape: Sequence[int]) -> bool:
+        """Whether an array of that shape is one of this tensor's."""
+        if self.shape == ANY_SHAPE:
+            return True
+        return len(shape) == len(self.shape) and all(
+            isinstance(want, str) or have == want
+            for have, want in zip(shape, self.shape, strict=True)
+        )
+
     def describe(self) -> str:
         """For example ``float32[1, batch, 64]``."""
         return f"{self.dtype}[{', '.join(map(str, self.shape))}]"
+
+
+_OTHER_DTYPE = "the dtype differs"
 
 
 class InputChecker:
@@ -85,6 +98,8 @@ class InputChecker:
 
         Raises ``InputMismatch`` (EDGE-0202) naming the input, what was given and what is wanted.
         """
+        if not isinstance(inputs, Mapping):
+            raise self._names([])
         arrays: dict[str, Array] = {}
         for spec, name, dtype, shape in self._rows:
             try:
@@ -93,10 +108,12 @@ class InputChecker:
                 raise self._names(inputs) from None
             if type(array) is not np.ndarray:
                 array = _as_array(array, spec)
-            if array.dtype != dtype:
-                array = _strings(array, spec)
-            if array.shape != shape:
-                _check_shape(array, spec)
+            if spec.dtype == "string":
+                array = _texts(array, spec)
+            elif array.dtype != dtype:
+                raise _mismatch(spec, _given(array), _OTHER_DTYPE)
+            if array.shape != shape and not spec.allows(array.shape):
+                raise _mismatch(spec, _given(array), "the shape differs")
             arrays[name] = array
         if len(inputs) != len(arrays):
             raise self._names(inputs)
@@ -115,36 +132,49 @@ def _listed(names: Any) -> str:
 
 
 def _as_array(value: Any, spec: TensorSpec) -> Array:
-    """A list or scalar takes the spec's dtype only where that loses nothing."""
+    """A list or scalar takes the spec's dtype only where that loses nothing.
+
+    An array of a subclass (a memory map, a matrix) must have it already.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise _mismatch(spec, "a masked array", "the model knows no masks")
     try:
         array = np.asarray(value)
-        if spec.dtype == "string" or array.dtype.kind in "OUS":
+        if isinstance(value, np.ndarray) or spec.dtype == "string" or array.dtype.kind in "OUS":
             return array
-        exact = array.astype(spec.numpy_dtype)
-        if array.dtype.kind == "f" and exact.dtype.kind == "f":
-            return exact
-        return exact if np.array_equal(array, exact) else array
+        with np.errstate(all="ignore"):
+            exact: Array = array.astype(spec.numpy_dtype)
+        return exact if _nothing_lost(array, exact) else array
     except (TypeError, ValueError, OverflowError) as error:
         raise _mismatch(spec, type(value).__name__, str(error)) from None
 
 
-def _strings(array: Array, spec: TensorSpec) -> Array:
-    if spec.dtype == "string" and array.dtype.kind == "U":
+def _nothing_lost(array: Array, exact: Array) -> bool:
+    """Digits may be rounded away where both are floating point; nothing may become infinite."""
+    if array.dtype.kind == "f" and exact.dtype.kind == "f":
+        return np.array_equal(np.isfinite(array), np.isfinite(exact))
+    return np.array_equal(array, exact)
+
+
+def _texts(array: Array, spec: TensorSpec) -> Array:
+    """The array with str items; bytes are UTF-8."""
+    if array.dtype.kind == "U":
         return array.astype(object)
-    if spec.dtype == "string" and array.dtype.kind == "S":
-        return np.char.decode(array, "utf-8").astype(object)
-    raise _mismatch(spec, f"{array.dtype}{list(array.shape)}", "the dtype differs")
+    if array.dtype.kind not in "OS":
+        raise _mismatch(spec, _given(array), _OTHER_DTYPE)
+    if all(type(item) is str for item in array.flat):
+        return array
+    try:
+        items = [item if isinstance(item, str) else bytes.decode(item) for item in array.flat]
+    except (TypeError, UnicodeDecodeError) as error:
+        raise _mismatch(spec, _given(array), f"not all of it is text: {error}") from None
+    texts = np.empty(array.shape, object)
+    texts.reshape(-1)[:] = items
+    return texts
 
 
-def _check_shape(array: Array, spec: TensorSpec) -> None:
-    if spec.shape == ANY_SHAPE:
-        return
-    if len(array.shape) == len(spec.shape) and all(
-        isinstance(want, str) or have == want
-        for have, want in zip(array.shape, spec.shape, strict=True)
-    ):
-        return
-    raise _mismatch(spec, f"{array.dtype}{list(array.shape)}", "the shape differs")
+def _given(array: Array) -> str:
+    return f"{array.dtype}{list(array.shape)}"
 
 
 def _mismatch(spec: TensorSpec, given: str, why: str) -> InputMismatch:
@@ -152,6 +182,6 @@ def _mismatch(spec: TensorSpec, given: str, why: str) -> InputMismatch:
         f"Input {spec.name!r} must be {spec.describe()}, got {given}",
         evidence=why,
         next_step=f"Convert it, for example with array.astype('{spec.numpy_dtype}')"
-        if why == "the dtype differs"
+        if why == _OTHER_DTYPE
         else "",
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from edgesdk.address import Address
 from edgesdk.backend import Compiled, DeviceInfo
-from edgesdk.config import store_folder
 from edgesdk.errors import NoDevice
 from edgesdk.formats import SourceModel
 
@@ -40,12 +39,11 @@ class CpuBackend:
         return compile_cpu(model, options)
 
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
-        """The engines and the store."""
+        """The engines."""
         from .fit import versions
 
         found = versions()
-        rows = [
+        return [
             (engine, engine in found, found.get(engine, "pip install 'edgesdk[cpu]'"))
             for engine in ("onnxruntime", "litert")
         ]
-        return [*rows, ("store", True, str(store_folder()))]

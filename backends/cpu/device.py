@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from edgesdk.address import Address
-from edgesdk.backend import SECURITY_COUNTER, DeviceInfo, Fit, FitReport, InstalledModel
-from edgesdk.bundle import Bundle, Manifest, Part, SignedManifest
+from edgesdk.backend import DeviceInfo, FitReport, InstalledModel, counter_fit, key_fit
+from edgesdk.bundle import Bundle, Part, SignedManifest
 from edgesdk.bundle.keys import development_key
 from edgesdk.bundle.signing import key_id
 from edgesdk.config import store_folder
@@ -16,7 +16,7 @@ from edgesdk.session import BaseSession
 from edgesdk.store import ModelStore, StoredModel
 
 from . import fit
-from .engines import open_model
+from .engines import model_part, open_model, require_target
 from .options import from_address
 
 
@@ -47,25 +47,26 @@ class CpuDevice:
         """The installed models."""
         return self._store.models()
 
-    def check(self, manifest: Manifest) -> FitReport:
-        """Engine, versions, operators, memory, storage and security counter."""
-        rows = fit.report(manifest, self._folder).rows
-        counter = next((m.security_counter for m in self.models() if m.name == manifest.name), 0)
+    def check(self, signed: SignedManifest) -> FitReport:
+        """Engine, versions, operators, memory, storage, key and security counter."""
+        counter = self._store.security_counter(signed.manifest.name)
+        fresh = () if self._store.provisioned else (development_key().public,)
         return FitReport(
             (
-                *rows,
-                Fit(
-                    SECURITY_COUNTER,
-                    f"{counter} or more",
-                    str(manifest.security_counter),
-                    manifest.security_counter >= counter,
-                ),
+                *fit.report(signed.manifest, self._folder).rows,
+                key_fit(signed, (*self._store.trusted(), *fresh)),
+                counter_fit(signed.manifest, counter),
             )
         )
 
+    def wants(self, part: Part) -> bool:
+        """All of them: the golden vectors stay beside the model, for a later look."""
+        return True
+
     def begin(self, signed: SignedManifest) -> None:
         """Take the store's lock and clear the inactive slot."""
-        if not self._store.trusted() and not self._store.models():
+        require_target(signed.manifest)
+        if not self._store.provisioned:
             # The first deploy on a machine provisions its store with its user's own key.
             self._store.trust(development_key().public)
         self._store.begin(signed)
@@ -96,7 +97,8 @@ class CpuDevice:
 
     def open_bundle(self, bundle: Bundle) -> BaseSession:
         """Open a bundle in this process, without installing it."""
-        part = bundle.manifest.part("model")
+        require_target(bundle.manifest)
+        part = model_part(bundle.manifest)
         return open_model(bundle.manifest, bundle.read_part(part), self._options)
 
     def trust(self, public_key: bytes) -> None:
@@ -118,5 +120,5 @@ class CpuDevice:
         self.close()
 
     def _open(self, stored: StoredModel) -> BaseSession:
-        content = stored.read(stored.manifest.part("model"))
+        content = stored.read(model_part(stored.manifest))
         return open_model(stored.manifest, content, self._options)

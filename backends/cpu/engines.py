@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edgesdk.bundle import Manifest
+from edgesdk.bundle import Manifest, Part
 from edgesdk.errors import DoesNotFit
 from edgesdk.sensing.frontend import check, feature_spec
 from edgesdk.sensing.session import FrontEndSession
@@ -13,7 +13,7 @@ from edgesdk.tensors import TensorSpec
 
 from .litert_session import LitertSession
 from .onnx_session import open_onnx
-from .options import SessionOptions
+from .options import SessionOptions, from_compile
 from .signal_session import SignalSession
 
 # Engine names, as they stand in a manifest's ``runtime`` requirements.
@@ -33,10 +33,33 @@ def engine_of(manifest: Manifest) -> str:
     )
 
 
+def require_target(manifest: Manifest) -> None:
+    """Raise ``DoesNotFit`` (EDGE-0906) for a bundle of another kind of device."""
+    if manifest.target != "cpu":
+        raise DoesNotFit(
+            f"{manifest.name} {manifest.version} is for another kind of device",
+            evidence=f"target {manifest.target}, this is cpu",
+            next_step="Compile the model with --target cpu",
+            code=6,
+        )
+
+
+def model_part(manifest: Manifest) -> Part:
+    """The part that the engine loads. Raises ``DoesNotFit`` (EDGE-0904) where there is none."""
+    try:
+        return manifest.part("model")
+    except KeyError:
+        raise DoesNotFit(
+            f"{manifest.name} has nothing that an engine of the cpu backend loads",
+            evidence=f"its parts are {', '.join(part.role for part in manifest.parts)}",
+            code=4,
+        ) from None
+
+
 def open_model(manifest: Manifest, content: bytes, options: SessionOptions) -> BaseSession:
     """Open a session on a model's bytes, behind its front end where the manifest has one."""
     kernels = manifest.provenance.options.get("kernels", options.kernels)
-    options = replace(options, kernels=kernels)
+    options = replace(options, kernels=from_compile({"kernels": kernels}))
     engine = engine_of(manifest)
     if manifest.frontend is None:
         return open_engine(engine, content, manifest.inputs, manifest.outputs, options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,14 +26,18 @@ SIGNAL_VERSION = "1.0"
 
 @cache
 def versions() -> dict[str, str]:
-    """The version of every engine that is installed."""
+    """The version of every engine that is installed.
+
+    By distribution, which needs no import; a vendor's build under another name is asked itself.
+    """
     found = {SIGNAL: SIGNAL_VERSION, "python": platform.python_version()}
     for engine, distributions in _DISTRIBUTIONS.items():
         for distribution in distributions:
-            try:
+            with suppress(PackageNotFoundError):
                 found.setdefault(engine, version(distribution))
-            except PackageNotFoundError:
-                continue
+    if ONNXRUNTIME not in found:
+        with suppress(MissingExtra):
+            found[ONNXRUNTIME] = str(import_onnxruntime().__version__)
     return found
 
 
@@ -49,6 +54,7 @@ def report(manifest: Manifest, store: Path) -> FitReport:
             *_runtimes(manifest),
             *_memory(manifest, store),
             _operators(manifest),
+            *_firmware(manifest),
         )
     )
 
@@ -75,6 +81,11 @@ def _memory(manifest: Manifest, store: Path) -> Iterator[Fit]:
         yield Fit(kind, f"{need} bytes", f"{have} bytes", need <= have, note)
 
 
+def _firmware(manifest: Manifest) -> Iterator[Fit]:
+    if manifest.requirements.firmware:
+        yield Fit("firmware", manifest.requirements.firmware, "none: this is a CPU", False)
+
+
 def _operators(manifest: Manifest) -> Fit:
     operators = manifest.requirements.operators
     lacking = sorted(_lacking(manifest, operators))
@@ -93,7 +104,9 @@ def _lacking(manifest: Manifest, operators: Iterable[str]) -> list[str]:
 
 def _onnxruntime_has(operator: str) -> bool:
     """Whether it has a kernel for that version, or knows the operator as a function of others."""
-    domain, name, since = operator.rsplit(":", 2)
+    domain, name, since = (*operator.rsplit(":", 2), "", "")[:3]
+    if not since.isdecimal():
+        return False
     try:
         kernels, schemas = _onnxruntime_operators()
     except (MissingExtra, AttributeError):  # not installed (its own line), or built without lists
@@ -125,7 +138,8 @@ def _free_ram() -> int:
         text = Path("/proc/meminfo").read_text()
         return int(text.split("MemAvailable:")[1].split()[0]) * 1024
     except (OSError, IndexError, ValueError):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+        pages = "SC_AVPHYS_PAGES" if "SC_AVPHYS_PAGES" in os.sysconf_names else "SC_PHYS_PAGES"
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf(pages)
 
 
 def _free_storage(store: Path) -> int:

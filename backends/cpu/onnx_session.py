@@ -11,13 +11,13 @@ import numpy as np
 from edgesdk.backend import Arrays
 from edgesdk.errors import MissingExtra
 from edgesdk.session import BaseSession
-from edgesdk.tensors import Array, TensorSpec
+from edgesdk.tensors import AS_BITS, Array, TensorSpec
 
 from .engine_errors import failed, refused
 from .options import SessionOptions
 
 # numpy lacks these types; they go in and out as bits, under their ONNX type number (onnx.proto).
-_AS_BITS = {
+_TYPE_NUMBERS = {
     "bfloat16": 16,
     "float8e4m3fn": 17,
     "float8e4m3fnuz": 18,
@@ -34,7 +34,7 @@ def open_onnx(
 ) -> BaseSession:
     """Open an ONNX model. Raises ``ModelRefused`` (EDGE-0217) when it does not load."""
     engine = load_engine(content, options)
-    if any(spec.dtype in _AS_BITS for spec in (*inputs, *outputs)):
+    if any(spec.dtype in AS_BITS for spec in (*inputs, *outputs)):
         return OnnxBitsSession(engine, inputs, outputs)
     return OnnxSession(engine, inputs, outputs)
 
@@ -46,7 +46,7 @@ def load_engine(content: bytes, options: SessionOptions) -> Any:
     settings.intra_op_num_threads = options.threads
     settings.inter_op_num_threads = 1
     settings.enable_cpu_mem_arena = options.arena
-    settings.log_severity_level = 3  # errors come back as exceptions; warnings are for its authors
+    settings.log_severity_level = 4  # errors come back as exceptions, and are told once
     settings.graph_optimization_level = {
         "none": ort.GraphOptimizationLevel.ORT_DISABLE_ALL,
         "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
@@ -88,10 +88,19 @@ class OnnxSession(BaseSession):
         texts = any(array.dtype == object for array in (*arrays.values(), *out.values()))
         if texts or not all(self._same_shape(name, array) for name, array in out.items()):
             return super()._run_into(arrays, out)
-        binding = self._engine.io_binding()
         # onnxruntime reads the arrays where they lie: this name keeps a contiguous copy alive
-        held = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        for name, array in held.items():
+        held = {name: np.require(array, requirements="C") for name, array in arrays.items()}
+        try:
+            binding = self._engine.io_binding()
+            self._bind(binding, held, out)
+            self._engine.run_with_iobinding(binding)
+            results = binding.get_outputs()
+        except Exception as error:
+            raise failed(error) from error
+        return {n: out[n] if n in out else results[i].numpy() for i, n in enumerate(self._names)}
+
+    def _bind(self, binding: Any, arrays: Arrays, out: Mapping[str, Array]) -> None:
+        for name, array in arrays.items():
             binding.bind_cpu_input(name, array)
         for name in self._names:
             if name in out:
@@ -99,12 +108,6 @@ class OnnxSession(BaseSession):
                 binding.bind_output(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
             else:
                 binding.bind_output(name, "cpu")
-        try:
-            self._engine.run_with_iobinding(binding)
-        except Exception as error:
-            raise failed(error) from error
-        results = binding.get_outputs()
-        return {n: out[n] if n in out else results[i].numpy() for i, n in enumerate(self._names)}
 
     def _same_shape(self, name: str, array: Array) -> bool:
         """Only an output of fixed shape may be bound: onnxruntime checks no other."""
@@ -122,9 +125,9 @@ class OnnxBitsSession(OnnxSession):
         ort = import_onnxruntime()
         values = {
             spec.name: ort.OrtValue.ortvalue_from_numpy_with_onnx_type(
-                np.ascontiguousarray(arrays[spec.name]), _AS_BITS[spec.dtype]
+                np.require(arrays[spec.name], requirements="C"), _TYPE_NUMBERS[spec.dtype]
             )
-            if spec.dtype in _AS_BITS
+            if spec.dtype in AS_BITS
             else ort.OrtValue.ortvalue_from_numpy(arrays[spec.name])
             for spec in self.inputs
         }
@@ -139,7 +142,7 @@ class OnnxBitsSession(OnnxSession):
 
 
 def _bits(value: Any, spec: TensorSpec) -> Array:
-    if spec.dtype not in _AS_BITS:
+    if spec.dtype not in AS_BITS:
         return np.asarray(value.numpy())
     dtype, shape = spec.numpy_dtype, value.shape()
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize

@@ -9,8 +9,11 @@ bundle names gives, or no device could pass its trial.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from edgesdk.backend import Answers, Arrays
 from edgesdk.bundle import Tolerance
@@ -19,6 +22,7 @@ from edgesdk.errors import EdgeError
 from edgesdk.formats import SourceModel
 from edgesdk.sensing.session import FrontEndSession
 from edgesdk.session import BaseSession
+from edgesdk.tensors import TensorSpec
 
 from .engines import LITERT, ONNXRUNTIME, open_engine
 from .evaluator_session import EvaluatorSession
@@ -44,14 +48,20 @@ class Reference:
 
     def __call__(self, samples: Sequence[Arrays]) -> Answers:
         """Answer every sample. Raises what the engine's session raises on them."""
-        tolerance = tolerance_for(self.source)
         mine = self._answers(self._open(self.options), samples)
+        tolerance = tolerance_for(self.source.outputs, mine)
+        answered = self._independently(samples, mine, tolerance)
+        small = _too_small(self.source.outputs, mine, tolerance)
+        return replace(answered, notes=(*answered.notes, *small))
+
+    def _independently(
+        self, samples: Sequence[Arrays], mine: tuple[Arrays, ...], tolerance: Tolerance
+    ) -> Answers:
         own = f"{self.engine}, as the device runs it"
         executor = self._executor()
         if executor is None:
-            return Answers(
-                mine, own, tolerance, (f"No executor but {self.engine} runs this model",)
-            )
+            why = f"No executor but {self.engine} runs this model"
+            return Answers(mine, own, tolerance, (why,))
         try:
             theirs = self._answers(self._open_other(), samples)
         except EdgeError as error:
@@ -106,9 +116,31 @@ class Reference:
             return tuple(session.run(sample) for sample in samples)
 
 
-def tolerance_for(source: SourceModel) -> Tolerance:
-    """Exact, unless a result is floating point."""
-    kinds = {spec.dtype for spec in source.outputs}
-    if kinds & {"float16", "bfloat16"}:
-        return HALF
-    return SINGLE if kinds & {"float32", "float64"} else Tolerance()
+def tolerance_for(outputs: Sequence[TensorSpec], answers: Sequence[Arrays]) -> Tolerance:
+    """Exact, unless a result is floating point; never wider than 1 % of the largest result."""
+    kinds = {spec.dtype for spec in outputs}
+    if not kinds & {"float16", "bfloat16", "float32", "float64"}:
+        return Tolerance()
+    widest = HALF if kinds & {"float16", "bfloat16"} else SINGLE
+    largest = max((_largest(spec, answers) for spec in outputs), default=0.0)
+    return replace(widest, atol=min(widest.atol, 0.01 * largest or widest.atol))
+
+
+def _largest(spec: TensorSpec, answers: Sequence[Arrays]) -> float:
+    """The largest finite magnitude of an output; 0 for one that is not floating point."""
+    values = [answer[spec.name] for answer in answers]
+    if values[0].dtype.kind != "f":
+        return 0.0
+    return max(float(np.abs(v[np.isfinite(v)]).max(initial=0.0)) for v in values)
+
+
+def _too_small(
+    outputs: Sequence[TensorSpec], answers: Sequence[Arrays], tolerance: Tolerance
+) -> Iterator[str]:
+    """A note on each output that the golden vectors say nothing about."""
+    for spec in outputs:
+        if 0.0 < _largest(spec, answers) <= tolerance.atol:
+            yield (
+                f"All of {spec.name} is within the tolerance of 0: the golden vectors prove "
+                "nothing about it; give other samples, or a smaller tolerance"
+            )

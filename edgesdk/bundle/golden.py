@@ -90,12 +90,8 @@ def _places(
 
 def _shaped(array: Array, spec: TensorSpec) -> Array:
     """The array, when its shape is one that the spec allows. Raises ``ValueError``."""
-    shape = array.shape
-    fits = len(shape) == len(spec.shape) and all(
-        isinstance(want, str) or want == have for want, have in zip(spec.shape, shape, strict=True)
-    )
-    if not fits:
-        raise ValueError(f"shape {list(shape)} for {spec.name!r}, which is {spec.describe()}")
+    if not spec.allows(array.shape):
+        raise ValueError(f"shape {list(array.shape)} for {spec.name!r}, which is {spec.describe()}")
     return array
 
 

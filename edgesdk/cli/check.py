@@ -29,7 +29,7 @@ def command(out: Output, bundle: str, device: str | None) -> None:
     """
     with open_bundle(bundle) as opened, edgesdk.connect(device) as connected:
         manifest, address = opened.manifest, connected.info.address
-        report = connected.check(manifest)
+        report = connected.check(opened.signed)
         refused = None if report.fits else refusal(manifest, connected, report)
     out.attach(model=manifest.name, version=manifest.version, device=address)
     out.attach(fits=report.fits, rows=[asdict(row) for row in report.rows])

@@ -8,10 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ..errors import InputMismatch
-from ..tensors import ANY_SHAPE, Array, Quantisation, TensorSpec
+from ..tensors import ANY_SHAPE, AS_BITS, Array, Quantisation, TensorSpec
 
 Note = Callable[[str], None]
-_AS_BITS = {"bfloat16", "float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz"}
 
 
 def fit(array: Array, spec: TensorSpec, note: Note) -> Array:
@@ -98,7 +97,7 @@ def _fit_dtype(array: Array, spec: TensorSpec, note: Note) -> Array:
         return array
     if spec.dtype == "string" and array.dtype.kind in "US":
         return array.astype(object)
-    if array.dtype.kind not in "biufc" or spec.dtype in _AS_BITS or spec.dtype == "string":
+    if array.dtype.kind not in "biufc" or spec.dtype in AS_BITS or spec.dtype == "string":
         raise _mismatch(array, spec, f"{array.dtype} values are not {spec.dtype}")
     if spec.quantisation is not None and array.dtype.kind == "f" and want.kind in "iu":
         return _quantised(array, spec, spec.quantisation, note)

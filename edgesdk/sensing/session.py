@@ -7,6 +7,7 @@ from typing import Any
 
 from ..backend import Arrays, Session
 from ..session import BaseSession
+from ..tensors import Array
 from .frontend import apply, audio_spec, feature_spec
 
 
@@ -19,9 +20,18 @@ class FrontEndSession(BaseSession):
         self._frontend = frontend
         self._feature = feature_spec(frontend).name
 
+    def __getattr__(self, name: str) -> Any:
+        """What only some sessions have, such as figures that the host cannot measure."""
+        return getattr(self.__dict__["_inner"], name)
+
     def _run(self, arrays: Arrays) -> Arrays:
-        features = apply(self._frontend, arrays[self.inputs[0].name])
-        return self._inner.run({self._feature: features})
+        return self._inner.run(self._features(arrays))
+
+    def _run_into(self, arrays: Arrays, out: Mapping[str, Array]) -> Arrays:
+        return self._inner.run(self._features(arrays), out)
+
+    def _features(self, arrays: Arrays) -> Arrays:
+        return {self._feature: apply(self._frontend, arrays[self.inputs[0].name])}
 
     def _close(self) -> None:
         self._inner.close()

@@ -40,6 +40,7 @@ class StoreLock:
         """Give the lock back. Safe to call without holding it."""
         if self._handle is not None:
             handle, self._handle = self._handle, None
+            _unlock(handle)
             self._files.close(handle)
 
     def _sign(self, handle: int) -> None:
@@ -70,6 +71,14 @@ def _lock(handle: int, path: Path) -> None:
         except BlockingIOError:
             text = os.pread(handle, 20, 0).strip()
             raise _held_by(path, int(text) if text.isdigit() else None) from None
+
+
+def _unlock(handle: int) -> None:
+    """A child forked meanwhile shares the lock: closing alone would leave it to the child."""
+    import fcntl
+
+    with suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 def _held_by(path: Path, pid: int | None) -> DeviceUnavailable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -47,10 +48,7 @@ class ModelStore:
 
     def models(self) -> tuple[InstalledModel, ...]:
         """The installed models. Their signatures hold; ``active`` asks who signed them."""
-        rows = (
-            consistently(self._layout.state(name), partial(self._listed, name))
-            for name in self._layout.names()
-        )
+        rows = (self._look(name) for name in self._layout.names())
         return tuple(row for row in rows if row is not None)
 
     def active(self, name: str, *, verify: bool = True) -> StoredModel:
@@ -74,6 +72,15 @@ class ModelStore:
             return loader(self._model(name, state.active, state, verify=verify))
 
         return consistently(self._layout.state(name), look)
+
+    def security_counter(self, name: str) -> int:
+        """The lowest security counter that a model of that name may have."""
+        return read_state(self._layout.state(name)).security_counter
+
+    @property
+    def provisioned(self) -> bool:
+        """Whether somebody ever trusted a key here, also if it was taken back since."""
+        return trust.provisioned(self._layout.trusted)
 
     def trusted(self) -> tuple[bytes, ...]:
         """The trusted keys, 32 bytes each."""
@@ -144,7 +151,7 @@ class ModelStore:
             self._model(name, state.previous, state, verify=True)
             back = State(state.previous, state.active, state.security_counter)
             self._disk.replace(self._layout.state(name), back.encode())
-        return next(model for model in self.models() if model.name == name)
+            return self._row(name, state.previous, back)
 
     def remove(self, name: str) -> None:
         """Remove a model. Its security counter stays, so that no older one can follow it."""
@@ -201,15 +208,33 @@ class ModelStore:
         return model
 
     def _listed(self, name: str, state: State) -> InstalledModel | None:
-        return None if state.active is None else self._row(name, state.active, state)
+        if state.active is None:
+            return None
+        try:
+            return self._row(name, state.active, state)
+        except VerificationMismatch as error:  # one rotten model must not hide the others
+            return _damaged(name, state.active, error, state.security_counter)
+
+    def _look(self, name: str) -> InstalledModel | None:
+        try:
+            return consistently(self._layout.state(name), partial(self._listed, name))
+        except VerificationMismatch as error:
+            return _damaged(name, "?", error)
 
     def _row(self, name: str, active: str, state: State) -> InstalledModel:
         previous = None
-        version = stored_model(self._slot(name, active), None).manifest.version
+        signed = stored_model(self._slot(name, active), None).signed
         if state.previous is not None:
             with suppress(VerificationMismatch):  # rotten: there is nothing to roll back to
                 previous = stored_model(self._slot(name, state.previous), None).manifest.version
-        return InstalledModel(name, version, state.security_counter, active, previous)
+        return InstalledModel(
+            name=name,
+            version=signed.manifest.version,
+            security_counter=state.security_counter,
+            slot=active,
+            previous_version=previous,
+            manifest_sha256=hashlib.sha256(signed.data).hexdigest(),
+        )
 
     def _installed(self, name: str) -> State:
         state = read_state(self._layout.state(name))
@@ -224,6 +249,10 @@ class ModelStore:
             evidence=f"installed: {', '.join(known) or 'none'}",
             next_step="Deploy one with 'edgesdk deploy'",
         )
+
+
+def _damaged(name: str, slot: str, error: EdgeError, counter: int = 0) -> InstalledModel:
+    return InstalledModel(name, "?", counter, slot, problem=f"{error.what} ({error.evidence})")
 
 
 def _nothing_previous(name: str) -> ModelNotFound:

@@ -12,6 +12,7 @@ from .disk import Disk
 from .problems import explained
 
 _SUFFIX = ".pub"
+_REVOKED = ".revoked"
 
 
 def read_keys(folder: Path) -> tuple[bytes, ...]:
@@ -28,15 +29,26 @@ def read_keys(folder: Path) -> tuple[bytes, ...]:
         return tuple(key for key in keys if key is not None)
 
 
+def provisioned(folder: Path) -> bool:
+    """Whether a key is or ever was trusted here."""
+    with explained(folder):
+        return reading.is_folder(folder) and any(
+            path.suffix in {_SUFFIX, _REVOKED} for path in folder.iterdir()
+        )
+
+
 def add_key(folder: Path, key: bytes, disk: Disk) -> None:
     """Trust a key; it lasts when this returns."""
     disk.make_folder(folder)
     disk.replace(folder / (key_id(key) + _SUFFIX), key)
+    disk.remove(folder / (key_id(key) + _REVOKED))
 
 
 def remove_key(folder: Path, key: bytes, disk: Disk) -> None:
-    """Trust a key no more; it lasts when this returns."""
-    disk.remove(folder / (key_id(key) + _SUFFIX))
+    """Trust a key no more; it lasts when this returns, and that there was one is remembered."""
+    path = folder / (key_id(key) + _SUFFIX)
+    with explained(path):
+        disk.files.rename(path, path.with_suffix(_REVOKED))
     disk.sync(folder)
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 import edgesdk
@@ -192,3 +193,54 @@ def test_strided_inputs_with_outputs_of_ones_own(tmp_path: Path) -> None:
 def test_empty_arrays_of_types_that_numpy_lacks(tmp_path: Path) -> None:
     with session(onnx_models.identity(tmp_path, "bfloat16")) as opened:
         assert opened.run({"x": np.zeros((0, 3), np.uint16)})["y"].shape == (0, 3)
+
+
+def test_an_output_array_may_be_an_input_array_too(tmp_path: Path) -> None:
+    """A streaming model's state: read it, and write it back to where it lies."""
+    nodes = [
+        onnx.helper.make_node("MatMul", ["x", "w"], ["h"]),
+        onnx.helper.make_node("Add", ["h", "x"], ["y"]),
+        onnx.helper.make_node("Mul", ["x", "y"], ["z"]),
+    ]
+    shape = [64, 64]
+    w = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    outputs = [(name, "float32", shape) for name in "yz"]
+    model = onnx_models.save(tmp_path, "state", nodes, [("x", "float32", shape)], outputs, {"w": w})
+    with session(model) as opened:
+        [inputs] = draw(opened.inputs, 1, seed=2)
+        want = opened.run(inputs)
+        state = inputs["x"].copy()
+        got = opened.run({"x": state}, {"y": state})
+        assert np.array_equal(got["y"], want["y"])
+        assert np.array_equal(got["z"], want["z"])
+        with pytest.raises(edgesdk.InputMismatch):
+            opened.run(inputs, {"y": state, "z": state})
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "string"])
+def test_scalars_stay_scalars(tmp_path: Path, dtype: str) -> None:
+    node = onnx.helper.make_node("Identity", ["x"], ["y"])
+    model = onnx_models.save(tmp_path, "scalar", [node], [("x", dtype, [])], [("y", dtype, [])])
+    with session(model) as opened:
+        [inputs] = draw(opened.inputs, 1, seed=2)
+        assert opened.run(inputs)["y"].shape == ()
+        mine = np.empty((), DTYPES[dtype])
+        assert opened.run(inputs, {"y": mine})["y"] == inputs["x"]
+
+
+def test_texts_are_text(tmp_path: Path) -> None:
+    with session(onnx_models.identity(tmp_path, "string")) as opened:
+        given = np.array([[b"caf\xc3\xa9", "b", "c"]], object)
+        assert opened.run({"x": given})["y"].tolist() == [["café", "b", "c"]]
+        for wrong in ([["a", 1, None]], [[b"\xff", "b", "c"]], [[object(), "b", "c"]]):
+            with pytest.raises(edgesdk.InputMismatch):
+                opened.run({"x": np.array(wrong, object)})
+        with pytest.raises(edgesdk.InputMismatch):
+            opened.run({"x": np.array([[b"\xff", b"b", b"c"]])})
+
+
+def test_litert_recovers_from_a_refused_shape(data: Path) -> None:
+    with session(data / "mlperf-tiny" / "kws_ref_model.tflite") as opened:
+        for length in (1, 3, 1):
+            shape = (length, 49, 10, 1)
+            assert opened.run({"input_1": np.zeros(shape, np.int8)})["Identity"].shape[0] == length

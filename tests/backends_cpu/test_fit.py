@@ -20,8 +20,7 @@ def manifest(user_folder: Path) -> Manifest:
 
 
 def rows(manifest: Manifest) -> dict[str, edgesdk.backend.Fit]:
-    with edgesdk.connect("cpu:") as device:
-        return {row.resource: row for row in device.check(manifest).rows}
+    return {row.resource: row for row in fit.report(manifest, Path.cwd()).rows}
 
 
 def needing(manifest: Manifest, **needs: object) -> Manifest:
@@ -31,13 +30,15 @@ def needing(manifest: Manifest, **needs: object) -> Manifest:
 def test_every_line_has_numbers(manifest: Manifest) -> None:
     found = rows(manifest)
     assert list(found) == [
-        "target", "onnxruntime", "ram", "storage", "operators", "security counter",
+        "target", "onnxruntime", "ram", "storage", "operators",
     ]  # fmt: skip
     assert all(row.fits for row in found.values())
     assert "modelled" in found["ram"].note
 
 
-@pytest.mark.parametrize("operator", ["ai.onnx:NoSuchThing:1", "ai.onnx:Add:999", "com.acme:Add:1"])
+@pytest.mark.parametrize(
+    "operator", ["ai.onnx:NoSuchThing:1", "ai.onnx:Add:999", "com.acme:Add:1", "Add", "a:b:c", "::"]
+)
 def test_an_operator_that_onnxruntime_lacks(manifest: Manifest, operator: str) -> None:
     row = rows(needing(manifest, operators=(*manifest.requirements.operators, operator)))[
         "operators"
@@ -81,3 +82,7 @@ def test_a_bundle_that_names_no_engine(manifest: Manifest) -> None:
 def test_a_custom_tflite_operator_does_not_fit(manifest: Manifest) -> None:
     custom = needing(manifest, runtime={"litert": ">=1.0"}, operators=("tflite:custom.Mine:1",))
     assert not rows(custom)["operators"].fits
+
+
+def test_firmware_is_not_a_cpu_thing(manifest: Manifest) -> None:
+    assert not rows(needing(manifest, firmware=">=1"))["firmware"].fits

@@ -114,3 +114,36 @@ def test_samples_on_which_the_model_fails_are_refused(tmp_path: Path) -> None:
     with pytest.raises(edgesdk.UsageError) as caught:
         golden(onnx_models.gather(tmp_path), samples=[{"index": np.array([7])}])
     assert caught.value.id == "EDGE-0215"
+
+
+def scaled(folder: Path, factor: float) -> Path:
+    node = helper.make_node("Mul", ["x", "factor"], ["y"])
+    return onnx_models.save(
+        folder,
+        "scaled",
+        [node],
+        [("x", "float32", [4])],
+        [("y", "float32", [4])],
+        {"factor": np.array(factor, np.float32)},
+    )
+
+
+def test_small_answers_get_a_small_tolerance(tmp_path: Path) -> None:
+    ones = [{"x": np.ones(4, np.float32)}]
+    found, notes = golden(scaled(tmp_path, 1e-5), samples=ones)
+    assert found.tolerance.atol == pytest.approx(1e-7)
+    assert notes == []
+    assert golden(scaled(tmp_path, 1.0), samples=ones)[0].tolerance == reference.SINGLE
+
+
+def test_an_output_within_the_tolerance_is_said_aloud(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("Identity", ["x"], ["large"]),
+        helper.make_node("Mul", ["x", "factor"], ["small"]),
+    ]
+    outputs = [(name, "float32", [4]) for name in ("large", "small")]
+    model = onnx_models.save(
+        tmp_path, "both", nodes, [("x", "float32", [4])], outputs, {"factor": np.float32(1e-6)}
+    )
+    _, [note] = golden(model, samples=[{"x": np.ones(4, np.float32)}])
+    assert "All of small" in note

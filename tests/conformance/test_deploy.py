@@ -17,11 +17,13 @@ from edgesdk import (
     DeviceUnavailable,
     DoesNotFit,
     DowngradeRefused,
+    LinkFailed,
     ModelNotFound,
     SignatureRefused,
     UsageError,
     VerificationMismatch,
 )
+from edgesdk.backend import SIGNED_BY
 from edgesdk.bundle import Part, Requirements
 from edgesdk.bundle.golden import decode_vectors, encode_vectors
 from edgesdk.bundle.signing import generate
@@ -66,7 +68,7 @@ def test_events_tell_every_stage_in_order(bench: Bench, device: Device) -> None:
         edgesdk.deploy(bundle, device, on_event=events.append)
     stages = list(dict.fromkeys(event.stage for event in events))
     assert stages == ["check", "stage", "verify", "trial", "confirm"]
-    for part in bundle.manifest.parts:
+    for part in filter(device.wants, bundle.manifest.parts):
         counts = [e.done for e in events if e.stage == "stage" and e.part == part.name]
         assert counts == sorted(counts)
         assert counts[-1] == part.size
@@ -126,7 +128,7 @@ def test_what_does_not_fit_is_refused_with_numbers(
     bundle = bench.bundle(3)
     need = Requirements(memory={resource: 1 << 50}, runtime=bundle.manifest.requirements.runtime)
     big = bench.rewritten(bundle, requirements=need)
-    assert not device.check(big.manifest).fits
+    assert not device.check(big.signed).fits
     with pytest.raises(DoesNotFit) as caught:
         edgesdk.deploy(big, device)
     assert resource in caught.value.evidence
@@ -145,7 +147,7 @@ def test_another_target_does_not_fit(bench: Bench, device: Device, installed: St
 def test_a_lower_security_counter_is_refused(bench: Bench, device: Device) -> None:
     edgesdk.deploy(bench.bundle(2, security_counter=5), device)
     old = bench.bundle(3, security_counter=4, version="9.0.0")
-    assert not device.check(old.manifest).fits
+    assert not device.check(old.signed).fits
     with pytest.raises(DowngradeRefused) as caught:
         edgesdk.deploy(old, device)
     assert caught.value.exit_code == 8
@@ -280,3 +282,77 @@ def test_a_bundle_can_be_opened_in_place_or_says_why_not(bench: Bench, device: D
                 device.open_bundle(bundle)
             assert caught.value.id == "EDGE-0208"
     assert device.models() == ()
+
+
+def test_check_sees_a_key_that_the_device_does_not_trust(bench: Bench, device: Device) -> None:
+    edgesdk.deploy(bench.bundle(2), device)
+    foreign = bench.bundle(3, key=generate())
+    assert not device.check(foreign.signed).fits
+    [row] = [row for row in device.check(foreign.signed).rows if row.resource == SIGNED_BY]
+    assert row.available == foreign.signed.key_id
+
+
+def test_the_device_itself_refuses_another_target(bench: Bench, device: Device) -> None:
+    foreign = bench.rewritten(bench.bundle(3), target="mcu:cortex-m33")
+    with pytest.raises(DoesNotFit):
+        device.begin(foreign.signed)
+    edgesdk.deploy(bench.bundle(2), device)
+    assert bench.answers(2)
+    if bench.case.opens_bundles:
+        with pytest.raises(DoesNotFit):
+            device.open_bundle(foreign)
+
+
+def test_a_refused_begin_does_not_disturb_the_deploy_under_way(
+    bench: Bench, device: Device, installed: StillOld
+) -> None:
+    bundle = bench.bundle(3)
+    with bench.connect() as other:
+        other.begin(bundle.signed)
+        with pytest.raises(DeviceUnavailable):
+            edgesdk.deploy(bundle, device)
+        for part in bundle.manifest.parts:
+            if other.wants(part):
+                with bundle.open_part(part) as stream:
+                    assert other.stage(part, stream, lambda done: None) == part.sha256
+        other.confirm()
+    assert bench.answers(3)
+
+
+def test_a_confirm_whose_answer_is_lost_is_found_out(
+    bench: Bench, device: Device, installed: StillOld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirm = device.confirm
+
+    def lost() -> None:
+        confirm()
+        raise LinkFailed("the answer was lost")
+
+    monkeypatch.setattr(device, "confirm", lost)
+    report = edgesdk.deploy(bench.bundle(3, version="1.1.0"), device)
+    assert report.version == "1.1.0"
+    assert bench.answers(3)
+
+
+def test_a_confirm_that_never_arrived_is_found_out(
+    bench: Bench, device: Device, installed: StillOld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost() -> None:
+        raise LinkFailed("the cable is out")
+
+    monkeypatch.setattr(device, "confirm", lost)
+    with pytest.raises(LinkFailed):
+        edgesdk.deploy(bench.bundle(3, version="1.1.0"), device)
+    assert installed()
+
+
+def test_what_the_caller_raises_is_not_the_device_s_fault(
+    bench: Bench, device: Device, installed: StillOld
+) -> None:
+    def broken(event: DeployEvent) -> None:
+        if event.stage == "trial":
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        edgesdk.deploy(bench.bundle(3), device, on_event=broken)
+    assert installed()

@@ -20,6 +20,7 @@ from edgesdk import Address, UsageError
         ("socket://127.0.0.1:4000", "socket", "//127.0.0.1:4000", {}),
         ("ssh://user@board/cpu:", "ssh", "//user@board/cpu:", {}),
         ("cpu:?store=/with%20space", "cpu", "", {"store": "/with space"}),
+        ("cpu:?store=/tmp/c++/models", "cpu", "", {"store": "/tmp/c++/models"}),
     ],
 )
 def test_parses(text: str, scheme: str, rest: str, options: dict[str, str]) -> None:

@@ -33,7 +33,12 @@ def test_it_is_found_by_the_command_line_too(plugin_folder: Path, user_folder: P
 BROKEN = {
     "raises": "raise RuntimeError('no such board')",
     "lacks": "class Backend:\n    name = 'x'",
-    "exits": "import nothing_of_that_name",
+    "imports": "import nothing_of_that_name",
+    "exits": "raise SystemExit(3)",
+    "hijacks": (
+        "class Backend:\n name = 'x'\n schemes = ('cpu',)\n targets = ()\n"
+        " discover = connect = compile = doctor = None"
+    ),
 }
 
 

@@ -54,6 +54,9 @@ def test_lists_are_taken_where_nothing_is_lost(dtype: str, value: list[object]) 
         ("string", [1, 2]),
         ("float32", [[1, 2], [3]]),
         ("float32", None),
+        ("float32", [1, 1e300]),
+        ("float32", np.ma.masked_array([1, 2], [0, 1])),
+        ("float32", np.zeros(2).view(np.matrix)),
     ],
 )
 def test_lists_are_refused_where_something_would_be_lost(dtype: str, value: object) -> None:
@@ -73,6 +76,12 @@ def test_an_array_of_another_dtype_is_refused(dtype: str) -> None:
 def test_fixed_width_texts_are_taken(kind: str) -> None:
     array = np.array(["a", "b"]).astype(kind)
     assert check(TensorSpec("x", "string", (2,)), array).tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("inputs", [np.zeros((2, 3), np.float32), None, [1], {"y": 1}])
+def test_inputs_are_a_mapping(inputs: object) -> None:
+    with pytest.raises(InputMismatch):
+        InputChecker([X])(inputs)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("shape", [(2,), (3, 4), (2, 4, 1), ()])

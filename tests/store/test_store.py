@@ -12,6 +12,7 @@ import pytest
 
 from edgesdk.backend import InstalledModel
 from edgesdk.bundle import SignedManifest, read_bundle, write_bundle
+from edgesdk.bundle.signing import SigningKey
 from edgesdk.errors import (
     DowngradeRefused,
     EdgeError,
@@ -303,8 +304,10 @@ def test_a_damaged_state_is_named_and_stops_nothing_else(
 ) -> None:
     deploy(installed, sample(1, name="rain"))
     state(installed).write_bytes(content)
+    [rotten] = [model for model in installed.models() if model.problem]
+    assert (rotten.name, rotten.version) == (NAME, "?")
+    assert [model.name for model in installed.models() if not model.problem] == ["rain"]
     for act in (
-        installed.models,
         lambda: installed.active(NAME),
         lambda: installed.rollback(NAME),
         lambda: installed.begin(sample(2).signed),
@@ -536,3 +539,43 @@ def test_the_state_file_is_as_the_specification_says(installed: ModelStore) -> N
     assert set(document) == {"active", "checksum", "format", "previous", "security_counter"}
     specification = Path(__file__).parents[2] / "docs" / "store-format.md"
     assert state(installed).read_text() in specification.read_text()
+
+
+def test_a_rotten_model_does_not_stop_the_others(installed: ModelStore) -> None:
+    deploy(installed, sample(1, name="rain"))
+    deploy(installed, sample(2, name="rain"))
+    [slot] = [model.slot for model in installed.models() if model.name == NAME]
+    (installed.root / "models" / NAME / slot / "manifest.json").write_bytes(b"{}")
+    assert [bool(model.problem) for model in installed.models()] == [True, False]
+    assert installed.rollback("rain").version == "1.0.0"
+    deploy(installed, sample(2))  # the repair that the error advises
+    assert [bool(model.problem) for model in installed.models()] == [False, False]
+
+
+def test_a_forked_child_does_not_keep_the_lock(installed: ModelStore) -> None:
+    installed.begin(sample(2).signed)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(reader, 1)
+        os._exit(0)
+    try:
+        installed.revert()
+        deploy(installed, sample(2))
+    finally:
+        os.write(writer, b"x")
+        os.waitpid(child, 0)
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_store_remembers_that_it_was_provisioned(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path / "store")
+    key = SigningKey.from_seed(bytes(32)).public
+    assert not store.provisioned
+    store.trust(key)
+    store.distrust(key)
+    assert store.trusted() == ()
+    assert store.provisioned
+    store.trust(key)
+    assert store.trusted() == (key,)

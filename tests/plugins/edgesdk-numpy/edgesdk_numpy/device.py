@@ -9,12 +9,21 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from edgesdk.address import Address
-from edgesdk.backend import SECURITY_COUNTER, DeviceInfo, Fit, FitReport, InstalledModel
+from edgesdk.backend import (
+    DeviceInfo,
+    Fit,
+    FitReport,
+    InstalledModel,
+    counter_fit,
+    key_fit,
+)
 from edgesdk.bundle import Bundle, Manifest, Part, SignedManifest
 from edgesdk.bundle.keys import development_key
+from edgesdk.bundle.manifest import encode
 from edgesdk.bundle.signing import key_id
 from edgesdk.errors import (
     DeviceUnavailable,
+    DoesNotFit,
     DowngradeRefused,
     ModelNotFound,
     UsageError,
@@ -65,19 +74,23 @@ class NumpyDevice:
     def models(self) -> tuple[InstalledModel, ...]:
         return tuple(self._installed(name) for name in sorted(self._memory.active))
 
-    def check(self, manifest: Manifest) -> FitReport:
-        have = self.info.memory
+    def check(self, signed: SignedManifest) -> FitReport:
+        manifest, have = signed.manifest, self.info.memory
         rows = [Fit("target", manifest.target, "numpy", manifest.target == "numpy")]
         for kind, need in manifest.requirements.memory.items():
             rows.append(Fit(kind, f"{need}", f"{have.get(kind, 0)}", need <= have.get(kind, 0)))
         counter = self._memory.counter.get(manifest.name, 0)
-        newer = manifest.security_counter >= counter
-        rows.append(Fit(SECURITY_COUNTER, str(manifest.security_counter), str(counter), newer))
+        rows += [key_fit(signed, self._memory.trusted), counter_fit(manifest, counter)]
         return FitReport(tuple(rows))
+
+    def wants(self, part: Part) -> bool:
+        return part.role != "golden"
 
     def begin(self, signed: SignedManifest) -> None:
         SignedManifest.verified(signed.data, signed.signature_member, self._memory.trusted)
         manifest = signed.manifest
+        if manifest.target != "numpy":
+            raise DoesNotFit(f"{manifest.name} is for another kind of device", code=6)
         if manifest.security_counter < self._memory.counter.get(manifest.name, 0):
             raise DowngradeRefused("The security counter is too low")
         if not self._memory.busy.acquire(blocking=False):
@@ -163,4 +176,5 @@ class NumpyDevice:
             security_counter=memory.counter[name],
             slot=memory.letter[name],
             previous_version=previous.manifest.version if previous else None,
+            manifest_sha256=hashlib.sha256(encode(memory.active[name].manifest)).hexdigest(),
         )
