@@ -20,7 +20,11 @@ from tests.models.tflite_scale import scale_tflite
 
 @dataclass(frozen=True)
 class Case:
-    """One kind of device: its address (a folder goes in), target and models."""
+    """One kind of device: its address (a folder goes in), target and models.
+
+    ``exclusive``: one connection at a time, as behind a serial port. ``one_session``: one at a
+    time, and a trial ends it. ``one_model``: room for one model name.
+    """
 
     name: str
     address: Callable[[Path], str]
@@ -29,6 +33,9 @@ class Case:
     inputs: Arrays
     answer: Callable[[int], Arrays]
     opens_bundles: bool = True
+    exclusive: bool = False
+    one_session: bool = False
+    one_model: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -84,5 +91,17 @@ CASES = [
         {"x": _X},
         lambda k: {"y": k * _X},
         opens_bundles=False,
+    ),
+    Case(
+        "third-party-board",
+        lambda folder: f"numpy:{folder.name}?board=1",
+        "numpy",
+        scale_onnx,
+        {"x": _X},
+        lambda k: {"y": k * _X},
+        opens_bundles=False,
+        exclusive=True,
+        one_session=True,
+        one_model=True,
     ),
 ]

@@ -13,10 +13,11 @@ from edgesdk.bundle import Requirements, Tolerance
 from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.formats import SourceModel
 
+from .board import NumpyBoard
 from .device import NumpyDevice
 from .session import NumpySession
 
-__all__ = ["NumpyBackend", "NumpyDevice", "NumpySession"]
+__all__ = ["NumpyBackend", "NumpyBoard", "NumpyDevice", "NumpySession"]
 
 
 class NumpyBackend:
@@ -32,9 +33,9 @@ class NumpyBackend:
 
     def connect(self, address: Address) -> NumpyDevice:
         """Connect to the memory of that name."""
-        if address.options:
-            raise UsageError(f"numpy: has no option {next(iter(address.options))!r}", code=9)
-        return NumpyDevice(address)
+        if unknown := sorted(set(address.options) - {"board"}):
+            raise UsageError(f"numpy: has no option {unknown[0]!r}", code=9)
+        return NumpyBoard(address) if "board" in address.options else NumpyDevice(address)
 
     def compile(self, model: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
         """The ONNX file is the only part."""

@@ -49,6 +49,7 @@ class Memory:
     counter: dict[str, int] = field(default_factory=dict)
     trusted: set[bytes] = field(default_factory=lambda: {development_key().public})
     busy: threading.Lock = field(default_factory=threading.Lock)
+    connected: threading.Lock = field(default_factory=threading.Lock)
 
 
 _memories: dict[str, Memory] = {}
