@@ -31,7 +31,8 @@ class DeviceInfo:
     """What a device says about itself.
 
     ``memory`` is in bytes available by kind (the keys of ``Requirements.memory``); ``versions`` are
-    those of the components that ``Requirements.runtime`` may name.
+    those of the components that ``Requirements.runtime`` may name. ``local``: its models run in
+    this process, so that this process's memory is theirs.
     """
 
     address: str
@@ -41,6 +42,7 @@ class DeviceInfo:
     memory: Mapping[str, int] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     trusted_keys: tuple[str, ...] = ()
+    local: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from typing import TypeVar
 from .backend import SECURITY_COUNTER, SIGNED_BY, Device, FitReport, InstalledModel
 from .bundle import Bundle, Manifest, Part, SignedManifest
 from .bundle.golden import compare, decode_vectors
+from .bundle.signed import untrusted
 from .errors import (
     DeviceReverted,
     DoesNotFit,
     DowngradeRefused,
     EdgeError,
     InternalFault,
-    SignatureRefused,
     UsageError,
     VerificationMismatch,
 )
@@ -116,13 +116,13 @@ def _check(
 def refusal(manifest: Manifest, device: Device, fit: FitReport) -> EdgeError:
     """The error that a fit report which says no stands for."""
     lacking = [row for row in fit.rows if not row.fits]
-    resources = {row.resource for row in lacking}
+    resources = {row.resource: row for row in lacking}
+    if SIGNED_BY in resources:
+        return untrusted(resources[SIGNED_BY].available, device.info.trusted_keys)
     what = f"{manifest.name} {manifest.version} does not fit {device.info.address}"
     evidence = "; ".join(f"{r.resource}: needs {r.needed}, has {r.available}" for r in lacking)
     notes = "".join(f". {row.note}" for row in lacking if row.note)
     next_step = f"Nothing was erased. 'edgesdk check' shows every line{notes}"
-    if SIGNED_BY in resources:
-        return SignatureRefused(what, evidence=evidence, next_step=next_step, code=4)
     kind = DowngradeRefused if SECURITY_COUNTER in resources else DoesNotFit
     return kind(what, evidence=evidence, next_step=next_step)
 

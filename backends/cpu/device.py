@@ -41,6 +41,7 @@ class CpuDevice:
             memory=fit.memory(self._folder),
             versions=fit.versions(),
             trusted_keys=tuple(key_id(key) for key in sorted(self._store.trusted())),
+            local=True,
         )
 
     def models(self) -> tuple[InstalledModel, ...]:

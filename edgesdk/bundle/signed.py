@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..errors import SignatureRefused
@@ -10,6 +10,8 @@ from . import limits
 from .manifest import Manifest, decode
 from .signing import SigningKey, key_id, verify
 from .strict_json import too_large
+
+UNTRUSTED = 4  # the code of EDGE-0804: the signature holds, its key is not trusted
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class SignedManifest:
         if not verify(public, signature, data):
             raise _wrong(f"it claims to be made by key {key_id(public)}")
         if trusted is not None and public not in trusted:
-            raise _untrusted(public, trusted)
+            raise untrusted(key_id(public), map(key_id, trusted))
         return cls(data, signature, public, decode(data))
 
     @property
@@ -74,11 +76,12 @@ def _wrong(evidence: str) -> SignatureRefused:
     )
 
 
-def _untrusted(public: bytes, trusted: Collection[bytes]) -> SignatureRefused:
-    known = ", ".join(sorted(key_id(key) for key in trusted)) or "none"
+def untrusted(signer: str, trusted: Iterable[str]) -> SignatureRefused:
+    """The refusal of a key that nobody trusts here; both are ids."""
+    known = ", ".join(sorted(trusted)) or "none"
     return SignatureRefused(
         "The bundle is signed by a key that is not trusted here",
-        evidence=f"signed by {key_id(public)}; trusted: {known}",
+        evidence=f"signed by {signer}; trusted: {known}",
         next_step="If you trust its holder: 'edgesdk keys add' on this machine, and "
         "'edgesdk keys trust' for a device",
         code=4,

@@ -11,7 +11,6 @@ import click
 
 import edgesdk
 
-from ..address import Address
 from ..backend import Arrays, Session
 from ..bench import BenchRecord, Contender, Figure, Measured, bench
 from ..compiler import SEED
@@ -102,7 +101,7 @@ def _contender(
         found.open,
         inputs,
         " ".join(files) or f"drawn from the specification, seed {SEED}",
-        local=Address.parse(info.address).scheme == "cpu",
+        local=info.local,
     )
 
 

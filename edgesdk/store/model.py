@@ -9,11 +9,10 @@ from pathlib import Path
 
 from ..bundle import Manifest, Part, SignedManifest, limits
 from ..bundle.rules import MANIFEST_NAME, SIGNATURE_NAME
+from ..bundle.signed import UNTRUSTED
 from ..errors import BundleRefused, EdgeError, SignatureRefused
 from . import reading
 from .problems import damaged_model, explain
-
-_UNTRUSTED = 4  # the code of a signature that holds, by a key that is not trusted
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def stored_model(folder: Path, trusted: Collection[bytes] | None) -> StoredModel
     try:
         signed = SignedManifest.verified(data, signature, trusted)
     except BundleRefused as error:
-        if isinstance(error, SignatureRefused) and error.code == _UNTRUSTED:
+        if isinstance(error, SignatureRefused) and error.code == UNTRUSTED:
             raise
         raise damaged_model(path, error.what) from None
     if signed.manifest.name != folder.parent.name:
