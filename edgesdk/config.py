@@ -45,8 +45,12 @@ def store_folder() -> Path:
 
 def config_files() -> list[Path]:
     """The settings files that exist, the strongest first."""
-    here = Path.cwd()
-    project = next((f / NAME for f in (here, *here.parents) if (f / NAME).is_file()), None)
+    try:
+        here = Path.cwd()
+        folders = (here, *here.parents)
+    except FileNotFoundError:  # the working folder was removed under us
+        folders = ()
+    project = next((f / NAME for f in folders if (f / NAME).is_file()), None)
     user = config_folder() / NAME
     files = [project] if project else []
     return files + ([user] if user.is_file() and user != project else [])

@@ -22,6 +22,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Raises ``DoesNotFit`` (EDGE-0940) on a full disk, ``UsageError`` (EDGE-0249) for any other
     failure to write; then the name is what it was.
     """
+    path = _replaceable(path)
     with _temporary(path, 0o666) as (temporary, file):
         yield file
         _sync(file)
@@ -52,6 +53,17 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _replaceable(path: Path) -> Path:
+    """The file that a link leads to. A device, a pipe or a folder is not replaced by a file."""
+    try:
+        real = path.resolve()
+        if not real.exists() or real.is_file():
+            return real
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        raise _cannot_write(path, OSError(0, str(error))) from None
+    raise _cannot_write(path, OSError(0, "it is no ordinary file"))
 
 
 def _sync(file: BinaryIO) -> None:

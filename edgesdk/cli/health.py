@@ -60,7 +60,12 @@ def _backends() -> Iterator[Row]:
         yield Row(f"backend {name}", BROKEN, why)
     for loaded in found:
         yield Row(f"backend {loaded.name}", OK, f"from {loaded.distribution}")
-        for what, there, detail in loaded.backend.doctor():
+        try:
+            rows = loaded.backend.doctor()
+        except Exception as error:  # a plug-in may fail in any way
+            yield Row(f"{loaded.name}: doctor", BROKEN, f"{type(error).__name__}: {error}")
+            continue
+        for what, there, detail in rows:
             yield Row(f"{loaded.name}: {what}", OK if there else NOTE, detail)
 
 

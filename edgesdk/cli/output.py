@@ -10,7 +10,8 @@ import json
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import click
 import numpy as np
 
-from ..errors import EdgeError
+from ..errors import EdgeError, UsageError
 
 VERSION = 1  # of the objects on stdout
 
@@ -114,19 +115,34 @@ _NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def _write(text: str, to_stderr: bool = False) -> None:
-    """Write a line. When the reader has gone away the work goes on, and nobody is told."""
-    try:
+    """Write a line. When the reader has gone away the work goes on, and nobody is told.
+
+    Raises ``UsageError`` (EDGE-0235) where the output cannot be written for another reason.
+    """
+    with _writing(sys.stderr if to_stderr else sys.stdout):
         click.echo(text, err=to_stderr, color=False if os.environ.get("NO_COLOR") else None)
-    except BrokenPipeError:
-        _discard(sys.stderr if to_stderr else sys.stdout)
 
 
 def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:
-            _discard(stream)
+    for stream in (sys.stderr, sys.stdout):
+        if stream is not None:  # closed by whoever started us
+            with _writing(stream):
+                stream.flush()
+
+
+@contextmanager
+def _writing(stream: Any) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        _discard(stream)
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise UsageError(
+                "Cannot write the output",
+                evidence=str(error.strerror or error),
+                next_step="Send it somewhere else; what was asked for may have been done already",
+                code=35,
+            ) from None
 
 
 def _discard(stream: Any) -> None:

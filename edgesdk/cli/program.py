@@ -90,7 +90,10 @@ class Program(click.Group):
             code = _fail(error, arguments, out)
         finally:
             restore()
-        out.close()
+        try:
+            out.close()
+        except EdgeError as error:
+            code = _fail(error, arguments, out)
         sys.exit(code if isinstance(code, int) else 0)
 
 

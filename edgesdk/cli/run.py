@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 
 import click
@@ -70,6 +71,9 @@ def save(path: Path, outputs: Arrays) -> None:
         for name, array in outputs.items()
     }
     content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **plain)
+    with zipfile.ZipFile(content, "w") as archive:  # np.savez has names of its own in the way
+        for name, array in plain.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
     with replacing(path) as file:
         file.write(content.getvalue())

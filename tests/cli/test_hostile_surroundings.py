@@ -1,0 +1,105 @@
+"""Output that cannot be written, folders that are gone, plug-ins that fail: never a stack trace."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgesdk import registry
+from tests.cli.conftest import COMMAND, Outcome
+
+Edge = Callable[..., Outcome]
+
+
+def shell(command: str) -> subprocess.CompletedProcess[str]:
+    line = command.replace("edgesdk", f"'{sys.executable}' -m edgesdk.cli")
+    return subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("arguments", ["version", "version --json", "devices", "doctor"])
+def test_a_full_disk_behind_stdout(home: Path, arguments: str) -> None:
+    done = shell(f"edgesdk {arguments} > /dev/full")
+    assert done.returncode == 2
+    assert "EDGE-0235" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_behind_stderr_is_nobody_s_fault(home: Path) -> None:
+    done = shell("edgesdk version 2> /dev/full")
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream(home: Path, closed: str) -> None:
+    done = shell(f"edgesdk version {closed}")
+    assert "Traceback" not in done.stderr
+    assert done.returncode in {0, 2}
+
+
+def test_a_working_folder_that_is_gone(home: Path) -> None:
+    gone = home / "gone"
+    gone.mkdir()
+    done = shell(f"cd '{gone}' && rmdir '{gone}' && edgesdk devices --json")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_compile_replaces_files_only(edge: Edge, model: Path, home: Path, kind: str) -> None:
+    target = home / "there"
+    target.mkdir() if kind == "folder" else os.mkfifo(target)
+    done = edge("compile", model, "--target", "cpu", "-o", target)
+    assert done.code == 2
+    assert "EDGE-0249" in done.err
+    assert target.is_dir() if kind == "folder" else target.is_fifo()
+
+
+def test_compile_writes_where_a_link_leads(edge: Edge, model: Path, home: Path) -> None:
+    (home / "real").mkdir()
+    link = home / "link.edge"
+    link.symlink_to(home / "real" / "m.edge")
+    assert edge("compile", model, "--target", "cpu", "-o", link).code == 0
+    assert link.is_symlink()
+    assert (home / "real" / "m.edge").is_file()
+
+
+def test_outputs_of_any_name_are_saved(edge: Edge, home: Path) -> None:
+    import onnx
+    from onnx import TensorProto, helper
+
+    names = ["file", "allow_pickle", "a/b"]
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["x"], [name]) for name in names],
+        "names",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [2]) for name in names],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, "names.onnx")
+    np.save("x.npy", np.float32([1, 2]))
+    assert edge("compile", "names.onnx", "--target", "cpu", "-o", "names.edge").code == 0
+    done = edge("run", "names.edge", "-d", "cpu:", "--input", "x.npy", "-o", "out.npz")
+    assert done.code == 0, done.err
+    with np.load("out.npz") as saved:
+        assert sorted(saved.files) == sorted(names)
+        assert saved["file"].tolist() == [1, 2]
+
+
+def test_doctor_outlives_a_backend_that_fails(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> list[object]:
+        raise PermissionError("no such luck")
+
+    [cpu] = [found.backend for found in registry.backends() if found.name == "cpu"]
+    monkeypatch.setattr(cpu, "doctor", fail, raising=False)
+    done = edge("doctor")
+    assert done.code == 1
+    assert "no such luck" in done.out + done.err
+
+
+def test_the_command_is_a_module_too(home: Path) -> None:
+    assert subprocess.run([*COMMAND, "version"], check=False, capture_output=True).returncode == 0
