@@ -244,3 +244,12 @@ def test_litert_recovers_from_a_refused_shape(data: Path) -> None:
         for length in (1, 3, 1):
             shape = (length, 49, 10, 1)
             assert opened.run({"input_1": np.zeros(shape, np.int8)})["Identity"].shape[0] == length
+
+
+def test_a_model_from_newer_tools_than_the_engine(tmp_path: Path) -> None:
+    model = onnx.load(onnx_models.two_by_two(tmp_path))
+    model.ir_version = onnx.IR_VERSION + 90
+    with pytest.raises(ModelRefused) as caught:
+        onnx_session.load_engine(model.SerializeToString(), onnx_session.SessionOptions())
+    assert caught.value.evidence.startswith("Unsupported model IR version")
+    assert "older opset" in caught.value.next_step
