@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from .errors import InputMismatch, UsageError
 from .tensors import Array, InputChecker, TensorSpec
 
 
-class BaseSession:
+class BaseSession(ABC):
     """A session whose subclass only computes.
 
     A subclass sets up in ``__init__``, and gives ``_run`` (checked arrays in, arrays by output name
@@ -49,8 +50,9 @@ class BaseSession:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    @abstractmethod
     def _run(self, arrays: Arrays) -> Arrays:
-        raise NotImplementedError
+        """Compute: checked arrays in, arrays by output name out."""
 
     def _run_into(self, arrays: Arrays, out: Mapping[str, Array]) -> Arrays:
         """Write some outputs into given arrays; by a copy, where the engine has no better way."""

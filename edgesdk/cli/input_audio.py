@@ -33,7 +33,10 @@ class Audio:
 
 def read_audio(path: Path) -> Audio:
     """Read a sound file. Raises ``UsageError``, ``MissingExtra``."""
-    return read_wav(path) if path.suffix.lower() == ".wav" else _read_with_soundfile(path)
+    audio = read_wav(path) if path.suffix.lower() == ".wav" else _read_with_soundfile(path)
+    if not audio.samples.size:
+        raise unreadable(path, "it has no samples")
+    return audio
 
 
 def read_wav(path: Path) -> Audio:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from edgesdk import registry
+from edgesdk import UsageError, registry
+from edgesdk.cli.input_audio import read_audio
 from tests.cli.conftest import COMMAND, Outcome
 
 Edge = Callable[..., Outcome]
@@ -103,3 +105,15 @@ def test_doctor_outlives_a_backend_that_fails(edge: Edge, monkeypatch: pytest.Mo
 
 def test_the_command_is_a_module_too(home: Path) -> None:
     assert subprocess.run([*COMMAND, "version"], check=False, capture_output=True).returncode == 0
+
+
+def test_a_sound_without_samples(tmp_path: Path) -> None:
+    path = tmp_path / "empty.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+    with pytest.raises(UsageError) as caught:
+        read_audio(path)
+    assert caught.value.id == "EDGE-0223"
+    assert caught.value.evidence == "it has no samples"
