@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-long lint bench clean
+.PHONY: demo test test-long lint bench firmware clean
 
 demo: .venv/ready  ## compile, sign, deploy, prove, run, benchmark, replace, roll back
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
@@ -19,7 +19,10 @@ lint: .venv/ready  ## style and types
 bench: .venv/ready  ## timings beside a peer's, with ratios
 	$(BIN)/python -m pytest tests/bench -m "not long" -s -q
 
-.venv/ready: pyproject.toml setup.py tools/setup.sh $(wildcard firmware/lib/*.[ch] firmware/lib/*/*.[ch])
+firmware: .venv/ready  ## the images that are shipped, rebuilt from source
+	$(BIN)/python tools/build_firmware.py
+
+.venv/ready: pyproject.toml setup.py tools/setup.sh $(wildcard firmware/lib/*.[ch] firmware/lib/*/*.[ch] firmware/lib/*/*.def)
 	sh tools/setup.sh "$(PYTHON)"
 
 clean:

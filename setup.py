@@ -2,7 +2,9 @@
 
 All C sources of ``firmware/lib`` become one plain shared library, ``edgesdk/_native.so``; the
 declarations between ``/* cffi:begin */`` and ``/* cffi:end */`` of their headers become
-``edgesdk/_native_abi.py`` (cffi, out of line, ABI mode). ``CC`` and ``CFLAGS`` are honoured.
+``edgesdk/_native_abi.py`` (cffi, out of line, ABI mode), with the number of each kernel that
+``operators.def`` lists as ``EDGE_KIND_name``. ``CC`` and ``CFLAGS`` are honoured. After a change of
+C in a source tree: ``python setup.py -q native``.
 """
 
 from __future__ import annotations
@@ -12,17 +14,21 @@ import re
 import shlex
 import subprocess
 import tempfile
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 from cffi import FFI
-from setuptools import Distribution, setup
+from setuptools import Command, Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent.resolve()
 LIB = ROOT / "firmware" / "lib"
 TABLE_MAKER = LIB / "make_tables.c"
-FLAGS = ["-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra"]  # tests add -Werror
+# The image group stands on firmware/secure, which no host needs.
+NOT_FOR_HOSTS = {TABLE_MAKER, *LIB.glob("smp/image_*.c")}
+FLAGS = ["-std=c11", "-O2", "-ffp-contract=off", "-Wall", "-Wextra"]  # tests add -Werror
 
 
 def compile_c(*arguments: str | Path) -> None:
@@ -46,7 +52,7 @@ def make_tables(folder: Path) -> None:
 
 def build_library(target: Path) -> None:
     """Compile every C source into one shared library; a reader sees the old one or the new."""
-    sources = sorted(path for path in LIB.rglob("*.c") if path != TABLE_MAKER)
+    sources = sorted(path for path in LIB.rglob("*.c") if path not in NOT_FOR_HOSTS)
     with tempfile.TemporaryDirectory(dir=target.parent) as name:
         folder = Path(name)
         make_tables(folder)
@@ -59,7 +65,15 @@ def declarations() -> str:
     """The C declarations that the public headers mark for cffi."""
     marked = re.compile(r"/\* cffi:begin \*/(.*?)/\* cffi:end \*/", re.DOTALL)
     headers = sorted(LIB.rglob("*.h"))
-    return "\n".join(part for header in headers for part in marked.findall(header.read_text()))
+    parts = [part for header in headers for part in marked.findall(header.read_text())]
+    return "\n".join([*parts, kernel_numbers()])
+
+
+def kernel_numbers() -> str:
+    """The kernels' record kinds, which the preprocessor makes nothing of that cffi could read."""
+    entry = re.compile(r"^EDGE_OPERATOR(?:_DSP)?\((\d+), (\w+)\)", re.MULTILINE)
+    found = entry.findall((LIB / "nn" / "operators.def").read_text())
+    return "\n".join(f"#define EDGE_KIND_{name} {number}" for number, name in found)
 
 
 def write_abi(target: Path) -> None:
@@ -67,7 +81,33 @@ def write_abi(target: Path) -> None:
     ffi = FFI()
     ffi.cdef(declarations())
     ffi.set_source("edgesdk._native_abi", None)
-    ffi.emit_python_code(str(target))
+    with tempfile.TemporaryDirectory(dir=target.parent) as name:
+        written = Path(name) / target.name
+        with redirect_stdout(StringIO()):  # it tells which file it writes
+            ffi.emit_python_code(str(written))
+        written.replace(target)
+
+
+def build_native(package: Path) -> None:
+    """Put the library and its description into a package folder."""
+    build_library(package / "_native.so")
+    write_abi(package / "_native_abi.py")
+
+
+class Native(Command):
+    """Builds the native library in the source tree, and nothing else."""
+
+    description = "build the native library in place"
+    user_options: list[tuple[str, str | None, str]] = []  # noqa: RUF012 - as setuptools has it
+
+    def initialize_options(self) -> None:
+        pass
+
+    def finalize_options(self) -> None:
+        pass
+
+    def run(self) -> None:
+        build_native(ROOT / "edgesdk")
 
 
 class BuildPy(build_py):
@@ -76,9 +116,7 @@ class BuildPy(build_py):
     def run(self) -> None:
         super().run()
         built = Path(self.build_lib) / "edgesdk"
-        package = ROOT / "edgesdk" if self.editable_mode else built
-        build_library(package / "_native.so")
-        write_abi(package / "_native_abi.py")
+        build_native(ROOT / "edgesdk" if self.editable_mode else built)
 
 
 class BinaryDistribution(Distribution):
@@ -97,5 +135,5 @@ class BdistWheel(bdist_wheel):
 
 setup(
     distclass=BinaryDistribution,
-    cmdclass={"build_py": BuildPy, "bdist_wheel": BdistWheel},
+    cmdclass={"build_py": BuildPy, "native": Native, "bdist_wheel": BdistWheel},
 )

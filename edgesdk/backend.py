@@ -16,6 +16,7 @@ from .tensors import Array, TensorSpec
 if TYPE_CHECKING:
     from .bundle import Bundle, Manifest, Part, Requirements, SignedManifest
     from .bundle.manifest import Tolerance
+    from .bundle.signing import SigningKey
     from .formats import SourceModel
 
 Arrays = dict[str, Array]
@@ -109,12 +110,27 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class Seal:
+    """What a device's own signed format needs to know, and a compiler learns last.
+
+    ``vectors`` are the golden vectors, as (inputs, outputs).
+    """
+
+    name: str
+    version: str
+    security_counter: int
+    key: SigningKey
+    vectors: Sequence[tuple[Arrays, Arrays]]
+
+
+@dataclass(frozen=True)
 class Compiled:
     """What a backend's compiler makes of a source model.
 
     ``parts``: (part name, role, content). ``reference`` answers sample inputs, by an executor other
     than the device's own session wherever one exists. ``options`` are all options as they took
-    effect. ``notes`` are for people.
+    effect. ``notes`` are for people. ``seal`` makes further parts for a device that verifies a
+    signed format of its own, such as MCUboot's images.
     """
 
     parts: Sequence[tuple[str, str, bytes]]
@@ -125,6 +141,7 @@ class Compiled:
     options: Mapping[str, str] = field(default_factory=dict)
     frontend: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    seal: Callable[[Seal], Sequence[tuple[str, str, bytes]]] | None = None
 
 
 @runtime_checkable
@@ -241,6 +258,56 @@ class Device(Protocol):
     def __enter__(self) -> Device: ...
 
     def __exit__(self, *exc: object) -> None: ...
+
+
+@dataclass(frozen=True)
+class FirmwareReport:
+    """What an update of a device's own firmware did; versions as the device says them."""
+
+    version: str
+    previous_version: str
+    slot: str
+
+
+@runtime_checkable
+class FirmwareDevice(Protocol):
+    """A device whose own firmware this SDK brings and updates."""
+
+    def update_firmware(self, progress: Callable[[str, int, int], None]) -> FirmwareReport:
+        """Stage, try and confirm the firmware that is shipped with this SDK.
+
+        ``progress`` is told (stage, done, total). The device tries it once, and goes back by itself
+        unless it is confirmed; it is confirmed when it answers, and when the installed model
+        answers its golden vectors under it. Raises ``DeviceReverted`` and what ``deploy`` raises.
+        """
+
+
+@dataclass(frozen=True)
+class DeviceLog:
+    """What a device remembers and counts: (what, where, how often), and numbers by name."""
+
+    entries: tuple[tuple[str, str, int], ...]
+    counters: Mapping[str, int]
+
+
+@runtime_checkable
+class LoggingDevice(Protocol):
+    """A device that keeps a log of its own."""
+
+    def log(self) -> DeviceLog:
+        """The errors that it remembers, the newest first, and its counters."""
+
+
+@runtime_checkable
+class EmulatorHost(Protocol):
+    """A backend that can lend an emulated device's line to other programs."""
+
+    def serve(self, address: Address, where: str, on_ready: Callable[[str], None]) -> None:
+        """Serve the emulated device until interrupted.
+
+        ``where``: ``pty`` or ``socket://HOST:PORT``; ``on_ready`` is told the place to connect to.
+        Raises ``UsageError``, ``DeviceUnavailable``, and what ``connect`` raises.
+        """
 
 
 @runtime_checkable

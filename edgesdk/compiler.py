@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import registry
-from .backend import Answers, Arrays, Compiled
+from .backend import Answers, Arrays, Compiled, Seal
 from .bundle import (
     Bundle,
     Golden,
@@ -73,16 +73,20 @@ def compile(
         answers = replace(answers, tolerance=tolerance)
     for note in (*compiled.notes, *answers.notes):
         (on_note or (lambda text: None))(note)
-    golden = encode_vectors(
-        compiled.inputs, compiled.outputs, list(zip(inputs, answers.outputs, strict=True))
-    )
-    parts = [*compiled.parts, (GOLDEN, "golden", golden)]
+    vectors_done = list(zip(inputs, answers.outputs, strict=True))
+    golden = encode_vectors(compiled.inputs, compiled.outputs, vectors_done)
+    name = name or source.metadata.get("edgesdk.name") or _name_from(source.path)
+    signer = key or development_key()
+    sealed: Sequence[tuple[str, str, bytes]] = ()
+    if compiled.seal is not None:
+        sealed = compiled.seal(Seal(name, version, security_counter, signer, vectors_done))
+    parts = [*compiled.parts, *sealed, (GOLDEN, "golden", golden)]
     manifest = Manifest(
-        name=name or source.metadata.get("edgesdk.name") or _name_from(source.path),
+        name=name,
         version=version,
         security_counter=security_counter,
         target=target,
-        requirements=_requirements(compiled, parts),
+        requirements=_requirements(compiled, sealed or parts),
         inputs=compiled.inputs,
         outputs=compiled.outputs,
         parts=tuple(
@@ -95,7 +99,7 @@ def compile(
         ),
         frontend=compiled.frontend,
     )
-    return _write(manifest, {part: data for part, _, data in parts}, key, output)
+    return _write(manifest, {part: data for part, _, data in parts}, signer, output)
 
 
 def _sample_inputs(compiled: Compiled, samples: Samples | None, vectors: int) -> list[Arrays]:
@@ -127,9 +131,8 @@ def _name_from(path: Path) -> str:
 
 
 def _write(
-    manifest: Manifest, parts: dict[str, bytes], key: SigningKey | None, output: Path | str | None
+    manifest: Manifest, parts: dict[str, bytes], signer: SigningKey, output: Path | str | None
 ) -> Bundle:
-    signer = key or development_key()
     try:
         encode(manifest)
     except FormatRefused as error:

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_config_path, user_data_path, user_state_path
 
 from .errors import UsageError
 
@@ -41,6 +41,11 @@ def store_folder() -> Path:
     return Path(
         os.environ.get("EDGESDK_STORE") or user_data_path("edgesdk", appauthor=False) / "store"
     )
+
+
+def state_folder() -> Path:
+    """Where emulated devices keep their flash; ``EDGESDK_STATE`` names another."""
+    return Path(os.environ.get("EDGESDK_STATE") or user_state_path("edgesdk", appauthor=False))
 
 
 def config_files() -> list[Path]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+import edgesdk
 
 HERE = Path(__file__).parent
 
@@ -30,8 +33,30 @@ def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(variable)
     monkeypatch.setenv("EDGESDK_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("EDGESDK_STORE", str(tmp_path / "local-store"))
+    monkeypatch.setenv("EDGESDK_STATE", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def factory(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Path, Path], None]:
+    """Makes an emulated board once for each engine; gives copies of it, and of its owner's key.
+
+    ``factory(engine, state, config)`` puts them where a test's user has its boards and keys.
+    """
+    home = tmp_path_factory.mktemp("factory")
+
+    def copy(engine: str, state: Path, config: Path) -> None:
+        flash = home / "boards" / f"board-{engine}.flash"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("EDGESDK_CONFIG", str(home / "config"))
+            if not flash.exists():
+                edgesdk.connect(f"emu:mcu?engine={engine}&state={flash.parent}").close()
+        shutil.copytree(home / "config", config, dirs_exist_ok=True)
+        state.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "--sparse=always", str(flash), str(state)], check=True)
+
+    return copy
 
 
 @pytest.fixture(scope="session")

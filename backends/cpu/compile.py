@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from edgesdk.backend import Compiled
 from edgesdk.bundle import Requirements
-from edgesdk.errors import ModelRefused, UsageError
+from edgesdk.errors import UsageError
 from edgesdk.formats import SourceModel
-from edgesdk.sensing.frontend import audio_spec, check, feature_spec
+from edgesdk.sensing.frontend import audio_spec, of_source
 
 from .engines import LITERT, ONNXRUNTIME, SIGNAL
 from .options import SessionOptions, from_compile
@@ -29,7 +27,7 @@ def compile_cpu(source: SourceModel, options: Mapping[str, str]) -> Compiled:
     engine = _engine(source)
     if engine != LITERT and "kernels" in options:
         raise UsageError("The option kernels is for TFLite models on LiteRT", code=9)
-    frontend = _frontend(source)
+    frontend = of_source(source)
     return Compiled(
         parts=[(_FILE[engine], "model", source.content)],
         requirements=Requirements(
@@ -58,26 +56,3 @@ def _engine(source: SourceModel) -> str:
 def _ram(engine: str, source: SourceModel) -> int:
     """Bytes, modelled: the library itself, the file, and the engine's own copy of the weights."""
     return _ENGINE_RAM[engine] + 2 * len(source.content)
-
-
-def _frontend(source: SourceModel) -> Mapping[str, Any] | None:
-    text = source.metadata.get("edgesdk.frontend")
-    if text is None:
-        return None
-    try:
-        frontend = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ModelRefused(
-            f"{source.path.name} has a front end that is not JSON", evidence=str(error), code=18
-        ) from None
-    check(frontend)
-    wanted = feature_spec(frontend)
-    given = [(spec.name, spec.dtype, spec.shape) for spec in source.inputs]
-    if given != [(wanted.name, wanted.dtype, wanted.shape)]:
-        raise ModelRefused(
-            f"{source.path.name} does not take what its front end gives",
-            evidence=f"front end: {wanted.name} {wanted.describe()}; "
-            f"model: {', '.join(f'{s.name} {s.describe()}' for s in source.inputs)}",
-            code=18,
-        )
-    return dict(frontend)

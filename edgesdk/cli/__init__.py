@@ -22,6 +22,8 @@ COMMANDS = {
     "rollback": "Make the previous version of a model active again.",
     "run": "Run a model on inputs from files.",
     "bench": "Measure latency, throughput, memory and load time.",
+    "monitor": "Show a device's log and counters.",
+    "emulator": "Serve an emulated device on a socket or a pseudo terminal.",
     "keys": "Manage signing keys, and the keys that a device trusts.",
     "completion": "Print a completion script for a shell.",
     "version": "Print the version.",

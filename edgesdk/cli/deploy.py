@@ -8,8 +8,9 @@ import click
 
 import edgesdk
 
-from ..deploy import DeployReport
-from ..errors import Interrupted
+from ..backend import FirmwareDevice
+from ..deploy import DeployEvent, DeployReport
+from ..errors import Interrupted, UsageError
 from .opening import open_bundle
 from .options import common, device, events
 from .output import Output
@@ -17,23 +18,51 @@ from .progress import DeployProgress
 
 
 @click.command()
-@click.argument("bundle", metavar="BUNDLE", type=click.Path())
+@click.argument("bundle", metavar="BUNDLE", type=click.Path(), required=False)
+@click.option(
+    "--firmware", is_flag=True, help="Update the device's own firmware to the one shipped here."
+)
 @device
 @events
 @common
 @click.pass_obj
-def command(out: Output, bundle: str, device: str | None) -> None:
+def command(out: Output, bundle: str | None, firmware: bool, device: str | None) -> None:
     """Put a bundle on a device, and commit once it answers rightly.
 
     The device checks the signature and the security counter, takes the parts into its inactive
     slot, and answers the bundle's golden vectors. Only when every answer is right does the new
     model become the active one; otherwise the old model stays, and the exit code says why.
     """
+    if firmware == (bundle is not None):
+        raise UsageError(
+            "Name a bundle, or --firmware alone: one of the two",
+            next_step="See 'edgesdk deploy --help'",
+        )
+    if bundle is None:
+        _firmware(out, device)
+        return
     with open_bundle(bundle) as opened, edgesdk.connect(device) as connected:
         address = connected.info.address
         with DeployProgress(out) as progress:
             report = _deploy(opened, connected, progress)
     out.result(_summary(report, address), device=address, report=asdict(report))
+
+
+def _firmware(out: Output, device: str | None) -> None:
+    with edgesdk.connect(device) as connected:
+        address = connected.info.address
+        if not isinstance(connected, FirmwareDevice):
+            raise UsageError(f"{address} has no firmware that edgesdk could update", code=59)
+        with DeployProgress(out) as progress:
+            report = connected.update_firmware(
+                lambda stage, done, total: progress(DeployEvent(stage, "firmware", done, total))
+            )
+    out.result(
+        f"{address} runs firmware {report.version} (slot {report.slot}, was "
+        f"{report.previous_version or 'none'})",
+        device=address,
+        report=asdict(report),
+    )
 
 
 def _deploy(

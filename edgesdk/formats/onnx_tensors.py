@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ..errors import ModelRefused
 from ..tensors import ANY_SHAPE, Quantisation, TensorSpec
-from .interface import check_interface, dtype_refused, is_name, kind_refused, labels_refused
+from .described import described
+from .interface import check_interface, dtype_refused, is_name, kind_refused
 from .onnx_quantisation import quantisation_of_inputs, quantisation_of_outputs, with_axis
 
 if TYPE_CHECKING:
@@ -53,24 +52,20 @@ def interface_of(model: ModelProto, metadata: Mapping[str, str]) -> tuple[_Specs
     given |= {tensor.values.name for tensor in graph.sparse_initializer}
     inputs = [value for value in graph.input if value.name not in given]
     shapes = _inferred_shapes(model, [*inputs, *graph.output])
-    units = _units(metadata, {value.name for value in [*inputs, *graph.output]})
-    labels = _labels(metadata)
     from_inputs, to_outputs = quantisation_of_inputs(graph), quantisation_of_outputs(graph)
-    input_specs = tuple(_spec(v, shapes, units, from_inputs.get(v.name)) for v in inputs)
-    output_specs = tuple(
-        _spec(v, shapes, units, to_outputs.get(v.name), () if i else labels)
-        for i, v in enumerate(graph.output)
+    specs = described(
+        [_spec(value, shapes, from_inputs.get(value.name)) for value in inputs],
+        [_spec(value, shapes, to_outputs.get(value.name)) for value in graph.output],
+        metadata,
     )
-    check_interface(input_specs, output_specs)
-    return input_specs, output_specs
+    check_interface(*specs)
+    return specs
 
 
 def _spec(
     value: ValueInfoProto,
     shapes: Mapping[str, TensorShapeProto],
-    units: Mapping[str, str],
     quantisation: Quantisation | None,
-    labels: tuple[str, ...] = (),
 ) -> TensorSpec:
     kind = value.type.WhichOneof("value")
     if kind != "tensor_type":
@@ -86,9 +81,7 @@ def _spec(
         value.name,
         _DTYPES[tensor.elem_type],
         shape,
-        units.get(value.name, ""),
-        with_axis(quantisation, shape),
-        labels,
+        quantisation=with_axis(quantisation, shape),
     )
 
 
@@ -135,30 +128,3 @@ def _dtype_name(number: int) -> str:
 
     names = TensorProto.DataType.DESCRIPTOR.values_by_number
     return names[number].name.lower() if number in names else f"number {number}"
-
-
-def _labels(metadata: Mapping[str, str]) -> tuple[str, ...]:
-    labels = _json(metadata, "edgesdk.labels", [])
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise _unusable("edgesdk.labels", "it must be a JSON list of text")
-    return tuple(labels)
-
-
-def _units(metadata: Mapping[str, str], names: set[str]) -> dict[str, str]:
-    units = _json(metadata, "edgesdk.units", {})
-    if not isinstance(units, dict) or not all(isinstance(unit, str) for unit in units.values()):
-        raise _unusable("edgesdk.units", "it must be a JSON object of text")
-    if unknown := sorted(set(units) - names):
-        raise _unusable("edgesdk.units", f"no input or output is named {unknown[0]!r}")
-    return units
-
-
-def _json(metadata: Mapping[str, str], key: str, default: object) -> object:
-    try:
-        return json.loads(metadata[key]) if key in metadata else default
-    except (ValueError, RecursionError) as error:
-        raise _unusable(key, str(error)) from None
-
-
-def _unusable(key: str, why: str) -> ModelRefused:
-    return labels_refused(f"The model's metadata {key} cannot be used", why)

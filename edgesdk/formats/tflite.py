@@ -9,14 +9,15 @@ import hashlib
 from pathlib import Path
 
 from ..errors import MissingExtra, ModelRefused
+from .described import described
 from .files import read_whole
 from .flatbuffer import Malformed, check
 from .interface import check_interface
 from .source import SourceModel
 from .tflite_graph import check_graph
+from .tflite_metadata import metadata_of
 from .tflite_schema import MODEL
 from .tflite_tensors import interface_of
-from .tflite_vectors import text
 
 LARGEST = 2**31 - 1  # bytes: the reach of a FlatBuffer's offsets
 
@@ -24,8 +25,10 @@ LARGEST = 2**31 - 1  # bytes: the reach of a FlatBuffer's offsets
 def read_tflite(path: Path) -> SourceModel:
     """Read and check a ``.tflite`` file; its inputs and outputs are those of the first subgraph.
 
+    Entries of its metadata whose names begin with ``edgesdk.`` are read as an ONNX model's are.
+
     Raises ``ModelRefused``: EDGE-0204 for a malformed file, EDGE-0274 for another kind or version
-    of file, EDGE-0270, 0272 and 0275 as for ONNX, EDGE-0277 for an operator that the schema's
+    of file, EDGE-0270, 0272, 0275 and 0276 as for ONNX, EDGE-0277 for an operator that the schema's
     library does not know. ``UsageError``, ``MissingExtra``.
     """
     try:
@@ -41,7 +44,8 @@ def read_tflite(path: Path) -> SourceModel:
         if model.Version() != 3:
             raise _another_kind(path.name, f"its schema has version {model.Version()}")
         operators = check_graph(model, len(content))
-        inputs, outputs = interface_of(model)
+        metadata = metadata_of(model)
+        inputs, outputs = described(*interface_of(model), metadata)
     except Malformed as error:
         raise ModelRefused(
             f"{path.name} is not a well-formed TFLite model", evidence=str(error)
@@ -56,7 +60,7 @@ def read_tflite(path: Path) -> SourceModel:
         outputs=outputs,
         operators=operators,
         versions={"schema": "3"},
-        metadata={"description": description} if (description := text(model.Description())) else {},
+        metadata=metadata,
     )
 
 

@@ -11,17 +11,20 @@ A device computes it only when its own compiled front end has exactly these numb
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DoesNotFit, InputMismatch
+from ..errors import DoesNotFit, InputMismatch, ModelRefused
+from ..formats import SourceModel
 from ..tensors import TensorSpec
 from .logmel import description, log_mel
 
 NAME = "log-mel"
+METADATA_KEY = "edgesdk.frontend"
 AUDIO, FEATURES = "audio", "features"
 SAMPLES = 80000  # 5 s at 16 kHz
 LONGEST = 1 << 28  # samples, more than four hours: a cap on what a model can ask for
@@ -64,6 +67,33 @@ def check(frontend: Any) -> None:
             "that it was trained with",
             code=60,
         )
+
+
+def of_source(source: SourceModel) -> dict[str, Any] | None:
+    """The front end that a source model's metadata names, or None.
+
+    Raises ``ModelRefused`` (EDGE-0218) when it is malformed or does not give what the model takes.
+    """
+    text = source.metadata.get(METADATA_KEY)
+    if text is None:
+        return None
+    try:
+        frontend = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ModelRefused(
+            f"{source.path.name} has a front end that is not JSON", evidence=str(error), code=18
+        ) from None
+    check(frontend)
+    wanted = feature_spec(frontend)
+    given = [(spec.name, spec.dtype, spec.shape) for spec in source.inputs]
+    if given != [(wanted.name, wanted.dtype, wanted.shape)]:
+        raise ModelRefused(
+            f"{source.path.name} does not take what its front end gives",
+            evidence=f"front end: {wanted.name} {wanted.describe()}; "
+            f"model: {', '.join(f'{s.name} {s.describe()}' for s in source.inputs)}",
+            code=18,
+        )
+    return dict(frontend)
 
 
 def _same(given: Any, ours: Any) -> bool:

@@ -61,6 +61,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     monkeypatch.setenv("EDGESDK_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("EDGESDK_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("EDGESDK_STATE", str(tmp_path / "state"))
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)

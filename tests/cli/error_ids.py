@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from edgesdk import errors
@@ -38,7 +39,7 @@ def raised(path: Path) -> list[tuple[str, int, int]]:
     """(class, code, line) of each error that a file makes with a code of its own."""
     tree = ast.parse(path.read_text())
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    rows = []
+    rows = list(defaults(tree, path))
     for call in calls:
         for keyword in call.keywords:
             if keyword.arg == "code":
@@ -48,6 +49,19 @@ def raised(path: Path) -> list[tuple[str, int, int]]:
                     for code in codes(keyword.value, path)
                 ]
     return rows
+
+
+def defaults(tree: ast.Module, path: Path) -> Iterator[tuple[str, int, int]]:
+    """The ``default_code`` of a class that derives from one of the tree's."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef) or path.name == "errors.py":
+            continue
+        bases = {base.id for base in node.bases if isinstance(base, ast.Name)} & set(CLASSES)
+        for line in node.body:
+            target = line.targets[0] if isinstance(line, ast.Assign) else None
+            if isinstance(target, ast.Name) and target.id == "default_code":
+                assert isinstance(line, ast.Assign)
+                yield from ((b, c, line.lineno) for b in bases for c in codes(line.value, path))
 
 
 def codes(value: ast.expr, path: Path) -> list[int]:

@@ -16,6 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from edgesdk.backend import Arrays
 from tests.models.tflite_scale import scale_tflite
+from tests.models.tflite_scale_int8 import scale_int8_tflite
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Case:
     """One kind of device: its address (a folder goes in), target and models.
 
     ``exclusive``: one connection at a time, as behind a serial port. ``one_session``: one at a
-    time, and a trial ends it. ``one_model``: room for one model name.
+    time, and a trial ends it. ``one_model``: room for one model name. ``engine``: an emulated
+    board's, which is copied from one that was made before.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Case:
     exclusive: bool = False
     one_session: bool = False
     one_model: bool = False
+    engine: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -66,6 +69,32 @@ def _tflite(folder: Path, factor: int) -> Path:
 
 
 _X = np.arange(6, dtype=np.float32).reshape(2, 3)
+
+
+def _int8_tflite(folder: Path, factor: int) -> Path:
+    path = folder / f"scale-{factor}.tflite"
+    path.write_bytes(scale_int8_tflite(factor))
+    return path
+
+
+_INT8 = np.arange(6, dtype=np.int8).reshape(2, 3)
+
+
+def _mcu(engine: str) -> Case:
+    """An emulated microcontroller: the firmware of the board, its flash in a file."""
+    return Case(
+        f"mcu-{engine}",
+        lambda folder: f"emu:mcu?engine={engine}&state={folder / 'boards'}",
+        "mcu:cortex-m33",
+        _int8_tflite,
+        {"x": _INT8},
+        lambda k: {"y": (k * _INT8).astype(np.int8)},
+        opens_bundles=False,
+        exclusive=True,
+        one_session=True,
+        one_model=True,
+        engine=engine,
+    )
 
 
 def _store(folder: Path) -> str:
@@ -104,4 +133,6 @@ CASES = [
         one_session=True,
         one_model=True,
     ),
+    _mcu("unicorn"),
+    _mcu("qemu"),
 ]

@@ -24,8 +24,14 @@ def _own_user(user_folder: Path, third_party_backend: None) -> None:
 
 
 @pytest.fixture(params=CASES, ids=str)
-def case(request: pytest.FixtureRequest) -> Case:
+def case(
+    request: pytest.FixtureRequest,
+    user_folder: Path,
+    factory: Callable[[str, Path, Path], None],
+) -> Case:
     found: Case = request.param
+    if found.engine:
+        factory(found.engine, user_folder / "boards", user_folder / "config")
     return found
 
 

@@ -1,0 +1,119 @@
+"""From an int8 network to a signed image for a microcontroller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from edgesdk.backend import Arrays, Compiled, Seal
+from edgesdk.bundle import Requirements
+from edgesdk.errors import UsageError
+from edgesdk.formats import SourceModel
+from edgesdk.sensing.frontend import apply, audio_spec, of_source
+from edgesdk.tensors import TensorSpec
+
+from . import announcement
+from .fit import OPERATOR
+from .image import make_model_image
+from .interface import Interface, encode
+from .planner import FORMAT, Plan, assemble, plan
+from .reference import Reference
+from .sources import graph_of
+
+TARGET = "mcu:cortex-m33"
+_GOLDEN_BYTES = 16 * 1024  # of a slot's space for golden vectors beyond the first
+
+
+def compile_mcu(source: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
+    """Plan the network. Raises ``ModelRefused`` with every layer that has no kernel."""
+    if target != TARGET:
+        raise UsageError(f"There is no target {target!r}", evidence=f"known: {TARGET}", code=58)
+    if options:
+        raise UsageError(f"The target {target} has no option {next(iter(options))!r}", code=9)
+    frontend = of_source(source)
+    planned = plan(graph_of(source))
+    inputs = _described(planned.inputs, source.inputs)
+    outputs = _described(planned.outputs, source.outputs)
+    return Compiled(
+        parts=[],
+        requirements=Requirements(
+            memory={"ram": planned.arena},
+            operators=tuple(sorted({OPERATOR + layer.kernel for layer in planned.layers})),
+            runtime={"plan": f"=={FORMAT}"},
+            firmware=">=0.1",
+        ),
+        inputs=(audio_spec(frontend),) if frontend else inputs,
+        outputs=outputs,
+        reference=Reference(source, planned, frontend),
+        frontend=frontend,
+        notes=(_note(planned),),
+        seal=partial(_seal, planned, inputs, outputs, frontend),
+    )
+
+
+def _described(
+    planned: Sequence[TensorSpec], source: Sequence[TensorSpec]
+) -> tuple[TensorSpec, ...]:
+    """The plan's fixed shapes with the source's words."""
+    pairs = zip(planned, source, strict=True)
+    return tuple(replace(p, units=s.units, labels=s.labels) for p, s in pairs)
+
+
+def _note(planned: Plan) -> str:
+    over = 100 * (planned.arena / planned.lower_bound - 1)
+    macs = sum(layer.macs for layer in planned.layers)
+    return (
+        f"Plan: {len(planned.layers)} steps, {macs} MACs, {len(planned.content)} bytes of flash, "
+        f"{planned.arena} bytes of RAM ({over:.1f} % over the largest live set)"
+    )
+
+
+def _seal(
+    planned: Plan,
+    inputs: tuple[TensorSpec, ...],
+    outputs: tuple[TensorSpec, ...],
+    frontend: Mapping[str, Any] | None,
+    seal: Seal,
+) -> Sequence[tuple[str, str, bytes]]:
+    interface = Interface(seal.name, seal.version, inputs, outputs, frontend)
+    kept = _kept([_vector(interface, inputs, outputs) for inputs, outputs in seal.vectors])
+    image = make_model_image(
+        assemble(planned, encode(interface), kept),
+        name=seal.name,
+        version=seal.version,
+        security_counter=seal.security_counter,
+        target=TARGET,
+        key=seal.key,
+    )
+    return [
+        ("announcement.bin", "announcement", announcement.encode(image)),
+        ("model.img", "model", image.content),
+    ]
+
+
+def _vector(interface: Interface, inputs: Arrays, outputs: Arrays) -> tuple[bytes, bytes]:
+    """A golden vector as the device sees it: behind the front end, in the order of the plan."""
+    if interface.frontend is not None:
+        [feature] = interface.inputs
+        [samples] = inputs.values()
+        inputs = {feature.name: apply(interface.frontend, samples)}
+    return (
+        b"".join(np.ascontiguousarray(inputs[spec.name]).tobytes() for spec in interface.inputs),
+        b"".join(np.ascontiguousarray(outputs[spec.name]).tobytes() for spec in interface.outputs),
+    )
+
+
+def _kept(vectors: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The vectors that the device keeps for itself: the first, and more while they are small."""
+    kept: list[tuple[bytes, bytes]] = []
+    size = 0
+    for vector in vectors:
+        size += len(vector[0]) + len(vector[1])
+        if kept and size > _GOLDEN_BYTES:
+            break
+        kept.append(vector)
+    return kept

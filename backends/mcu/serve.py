@@ -1,0 +1,100 @@
+"""An emulated board for other programs: its serial line as a TCP port or a pseudo terminal."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import tty
+from collections.abc import Callable
+from functools import partial
+
+from edgesdk.address import Address
+from edgesdk.config import state_folder
+from edgesdk.errors import DeviceUnavailable, UsageError
+
+from .emulated import EmulatedBoard
+from .link import Link
+from .options import emulator_options
+
+_PIECE = 65536  # bytes
+_NOW = 0.0
+
+
+def serve(address: Address, where: str, on_ready: Callable[[str], None]) -> None:
+    """Serve until the board's process ends, or for ever. ``on_ready`` is told where.
+
+    Raises ``UsageError`` (EDGE-0254), ``DeviceUnavailable`` (EDGE-0523).
+    """
+    options, _ = emulator_options(address)
+    board = EmulatedBoard(options, options.state or state_folder() / "boards")
+    with board.serve() as emulator:
+        if where == "pty":
+            _on_terminal(emulator.link, on_ready)
+        else:
+            _on_port(emulator.link, where, on_ready)
+
+
+def _on_terminal(link: Link, on_ready: Callable[[str], None]) -> None:
+    ours, theirs = os.openpty()
+    try:
+        tty.setraw(theirs)
+        on_ready(os.ttyname(theirs))
+        # `theirs` stays open here: a client that comes and goes does not end the line.
+        _carry(link, ours, lambda data: _write(ours, data), lambda: os.read(ours, _PIECE))
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def _on_port(link: Link, where: str, on_ready: Callable[[str], None]) -> None:
+    host, port = _place(where)
+    try:
+        server = socket.create_server((host, port))
+    except OSError as error:
+        raise DeviceUnavailable(
+            f"Nothing can listen on {where}", evidence=str(error), code=23
+        ) from None
+    with server:
+        on_ready(f"socket://{host}:{server.getsockname()[1]}")
+        while True:
+            client, _ = server.accept()
+            with client:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                _carry(link, client.fileno(), client.sendall, partial(client.recv, _PIECE))
+
+
+def _place(where: str) -> tuple[str, int]:
+    host, colon, port = where.removeprefix("socket://").rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise UsageError(
+            f"{where[:80]!r} is no place to listen on",
+            evidence="'pty', or socket://HOST:PORT (port 0: any that is free)",
+            code=54,
+        )
+    return host or "127.0.0.1", int(port)
+
+
+def _carry(
+    link: Link, line: int, write: Callable[[bytes], object], read: Callable[[], bytes]
+) -> None:
+    """Bytes both ways, until the client goes."""
+    while True:
+        ready, _, _ = select.select([line], [], [], 0.001)
+        if ready:
+            try:
+                data = read()
+            except OSError:
+                return
+            if not data:
+                return
+            link.write(data)
+        answer = link.read(_NOW)
+        if answer:
+            write(answer)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]

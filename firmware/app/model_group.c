@@ -1,0 +1,158 @@
+#include "model_group.h"
+
+#include "../lib/nn/operators.h"
+#include "../lib/port.h"
+#include <stddef.h>
+
+#include "../boards/board.h"
+#include "model.h"
+
+static struct edge_device_group *shared;
+
+/* The payload of a slot's image, where the processor sees it. */
+static const uint8_t *payload_of(uint8_t slot, uint32_t *bytes) {
+    const uint32_t offset = edge_slots_payload(shared->slots, EDGE_MODEL, slot, bytes);
+    return offset == 0 ? NULL : (const uint8_t *)(uintptr_t)(EDGE_FLASH_BASE + offset);
+}
+
+static enum edge_reason open_slot(uint8_t slot) {
+    uint32_t bytes;
+    edge_model_close();
+    const enum edge_reason tried = edge_slots_try_model(shared->slots, slot);
+    if (tried != EDGE_OK) return tried;
+    const uint8_t *payload = payload_of(slot, &bytes);
+    return payload == NULL ? EDGE_NO_IMAGE : edge_model_open(payload, bytes);
+}
+
+static void describe(struct edge_cbor_writer *answer) {
+    edge_cbor_put_u32(answer, "plan", EDGE_PLAN_FORMAT);
+    edge_cbor_put_u32(answer, "arena", edge_model_arena());
+    uint8_t kernels[EDGE_KINDS];
+    uint32_t count = 0;
+    for (uint32_t kind = 0; kind < EDGE_KINDS; kind++) {
+        if (edge_model_has_kernel(kind)) kernels[count++] = (uint8_t)kind;
+    }
+    edge_cbor_put_bytes(answer, "kernels", kernels, count);
+}
+
+static void describe_slot(uint8_t image, uint8_t slot, struct edge_cbor_writer *answer) {
+    uint32_t bytes, text_bytes;
+    const uint8_t *text;
+    if (image != EDGE_MODEL) return;
+    const uint8_t *payload = payload_of(slot, &bytes);
+    if (payload == NULL) return;
+    if (edge_model_inspect(payload, bytes, &text, &text_bytes) != EDGE_OK) return;
+    edge_cbor_put_u32(answer, "interface", text_bytes);
+}
+
+static void before_change(uint8_t image) {
+    if (image == EDGE_MODEL) edge_model_close();
+}
+
+void edge_model_group_start(struct edge_device_group *device) {
+    shared = device;
+    device->describe = describe;
+    device->describe_slot = describe_slot;
+    device->before_change = before_change;
+    const uint8_t slot = edge_slots_choose_model(device->slots);
+    if (slot != EDGE_NO_SLOT) (void)open_slot(slot);
+}
+
+static uint32_t open(struct edge_cbor_map body, struct edge_cbor_writer *answer) {
+    uint32_t slot;
+    if (!edge_cbor_get_u32(body, "slot", &slot) || slot >= EDGE_SLOTS) return EDGE_BAD_REQUEST;
+    const enum edge_reason reason = open_slot((uint8_t)slot);
+    if (reason != EDGE_OK) return reason;
+    edge_cbor_put_u32(answer, "inputs", edge_model_input_bytes());
+    edge_cbor_put_u32(answer, "outputs", edge_model_output_bytes());
+    edge_cbor_put_u32(answer, "arena", edge_model_arena_used());
+    edge_cbor_put_u32(answer, "golden", edge_model_golden_vectors());
+    return EDGE_OK;
+}
+
+static uint32_t feed(struct edge_cbor_map body, struct edge_cbor_writer *answer) {
+    struct edge_cbor_span data;
+    uint32_t offset;
+    if (!edge_cbor_get_u32(body, "off", &offset) || !edge_cbor_get_bytes(body, "data", &data)) {
+        return EDGE_BAD_REQUEST;
+    }
+    const enum edge_reason reason = edge_model_feed(offset, data.data, data.bytes);
+    if (reason != EDGE_OK) return reason;
+    edge_cbor_put_u32(answer, "off", offset + data.bytes);
+    return EDGE_OK;
+}
+
+static uint32_t put_outputs(struct edge_cbor_writer *answer, uint32_t offset, uint32_t bytes) {
+    if (bytes > answer->room) return EDGE_SMP_TOO_LONG;
+    uint8_t *out = edge_cbor_reserve(answer, "data", bytes);
+    return out == NULL ? (uint32_t)EDGE_SMP_TOO_LONG
+                       : (uint32_t)edge_model_fetch(offset, out, bytes);
+}
+
+static uint32_t infer(struct edge_cbor_map body, struct edge_cbor_writer *answer) {
+    struct edge_cbor_span data;
+    uint32_t bytes, count;
+    if (!edge_cbor_get_u32(body, "len", &bytes)) return EDGE_BAD_REQUEST;
+    if (edge_cbor_has(body, "data")) {
+        if (!edge_cbor_get_bytes(body, "data", &data)) return EDGE_BAD_REQUEST;
+        const enum edge_reason fed = edge_model_feed(0, data.data, data.bytes);
+        if (fed != EDGE_OK) return fed;
+    }
+    const enum edge_reason reason = edge_model_infer(&count);
+    if (reason != EDGE_OK) return reason;
+    edge_cbor_put_u32(answer, "count", count);
+    return put_outputs(answer, 0, bytes);
+}
+
+static uint32_t fetch(struct edge_cbor_map body, struct edge_cbor_writer *answer) {
+    uint32_t offset, bytes;
+    if (!edge_cbor_get_u32(body, "off", &offset) || !edge_cbor_get_u32(body, "len", &bytes)) {
+        return EDGE_BAD_REQUEST;
+    }
+    return put_outputs(answer, offset, bytes);
+}
+
+static uint32_t golden(struct edge_cbor_map body, struct edge_cbor_writer *answer) {
+    uint32_t vector, wrong, count;
+    if (!edge_cbor_get_u32(body, "n", &vector)) return EDGE_BAD_REQUEST;
+    const enum edge_reason reason = edge_model_golden(vector, &wrong, &count);
+    if (reason != EDGE_OK) return reason;
+    edge_cbor_put_u32(answer, "wrong", wrong);
+    edge_cbor_put_u32(answer, "count", count);
+    return EDGE_OK;
+}
+
+static uint32_t interface(struct edge_cbor_map body, struct edge_cbor_writer *answer) {
+    uint32_t slot, offset, want, bytes, text_bytes;
+    const uint8_t *text;
+    if (!edge_cbor_get_u32(body, "slot", &slot) || slot >= EDGE_SLOTS ||
+        !edge_cbor_get_u32(body, "off", &offset) || !edge_cbor_get_u32(body, "len", &want)) {
+        return EDGE_BAD_REQUEST;
+    }
+    const uint8_t *payload = payload_of((uint8_t)slot, &bytes);
+    if (payload == NULL) return EDGE_NO_IMAGE;
+    const enum edge_reason reason = edge_model_inspect(payload, bytes, &text, &text_bytes);
+    if (reason != EDGE_OK) return reason;
+    if (offset > text_bytes || want > text_bytes - offset) return EDGE_BAD_OFFSET;
+    edge_cbor_put_bytes(answer, "data", text + offset, want);
+    return EDGE_OK;
+}
+
+uint32_t edge_model_group(const struct edge_smp_request *request,
+                          struct edge_cbor_writer *answer) {
+    const struct edge_cbor_map body = request->body;
+    if (request->write) {
+        switch (request->command) {
+        case EDGE_COMMAND_OPEN: return open(body, answer);
+        case EDGE_COMMAND_FEED: return feed(body, answer);
+        case EDGE_COMMAND_INFER: return infer(body, answer);
+        case EDGE_COMMAND_GOLDEN: return golden(body, answer);
+        default: return edge_device_group(request, answer);
+        }
+    }
+    switch (request->command) {
+    case EDGE_COMMAND_FETCH: return fetch(body, answer);
+    case EDGE_COMMAND_INTERFACE: return interface(body, answer);
+    default: return edge_device_group(request, answer);
+    }
+}

@@ -1,0 +1,1 @@
+"""How the firmware is built: boards, compilers, sizes."""
