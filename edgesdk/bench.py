@@ -127,8 +127,8 @@ def bench(
             [run for run, _ in loaded], runs, seconds, on_run or (lambda done, of: None)
         )
         figures = [
-            {**_latency(column), **memory()}
-            for column, (_, memory) in zip(times.T, loaded, strict=True)
+            {**_latency(column, contender.local), **memory()}
+            for column, (_, memory), contender in zip(times.T, loaded, contenders, strict=True)
         ]
     two = len(contenders) == 2
     settings = {"runs": len(times), "warmup": warmup, "seconds": seconds, "interleaved": two}
@@ -227,7 +227,10 @@ def _timed(call: Callable[[], object]) -> float:
     return (time.perf_counter_ns() - started) * 1e-9
 
 
-def _latency(times: Any) -> dict[str, Figure]:
+_AWAY = "from this machine and back: the link, and what an emulator takes, are in it"
+
+
+def _latency(times: Any, local: bool) -> dict[str, Figure]:
     p50, p90, p99 = np.percentile(times, [50, 90, 99])
     values = {
         "latency_min": times.min(),
@@ -237,7 +240,8 @@ def _latency(times: Any) -> dict[str, Figure]:
         "latency_p99": p99,
         "latency_max": times.max(),
     }
-    figures = {name: Figure(float(value), "s", MEASURED) for name, value in values.items()}
+    note = "" if local else _AWAY
+    figures = {name: Figure(float(value), "s", MEASURED, note) for name, value in values.items()}
     rate = Figure(
         float(1 / times.mean()), "1/s", MEASURED, "one run after the other, batch as given"
     )

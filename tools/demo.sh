@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 rm -rf demo-output
 mkdir demo-output
 export EDGESDK_CONFIG="$PWD/demo-output/config" EDGESDK_STORE="$PWD/demo-output/store"
+export EDGESDK_STATE="$PWD/demo-output/state"
 root=$PWD
 cd demo-output
 
@@ -41,5 +42,27 @@ step "7. What a device refuses: a bundle with one bit flipped"
 python -c "d = bytearray(open('sound-2.edge', 'rb').read()); d[200] ^= 1; open('bad.edge', 'wb').write(d)"
 if show edgesdk deploy bad.edge --device cpu:; then exit 1; else echo "exit code $?"; fi
 show edgesdk run sound --device cpu: --input sounds/clock_tick.wav --json
+
+step "8. The same classifier in int8 for a microcontroller: every layer planned beforehand"
+show edgesdk compile ../models/sound/sound_int8.tflite --target mcu:cortex-m33 \
+    --samples sounds/clock_tick.wav --samples sounds/rain.wav -o mcu-1.edge
+show edgesdk check mcu-1.edge --device emu:mcu
+
+step "9. Deploy it to an emulated nRF5340, which verifies, tries and proves it by itself"
+show edgesdk deploy mcu-1.edge --device emu:mcu
+for sound in sounds/clock_tick.wav sounds/rain.wav sounds/rooster.wav; do
+    show edgesdk run sound --device emu:mcu --input "$sound"
+done
+
+step "10. Power is cut in the middle of the next deploy; the old model is still there, and the next works"
+show edgesdk compile ../models/sound/sound_int8.tflite --target mcu:cortex-m33 \
+    --samples sounds/sea_waves.wav --version 1.1.0 -o mcu-2.edge
+if show edgesdk deploy mcu-2.edge --device 'emu:mcu?cut=4000&tear=noise'; then exit 1; else echo "exit code $?"; fi
+show edgesdk devices --device emu:mcu
+show edgesdk run sound --device emu:mcu --input sounds/clock_tick.wav
+show edgesdk deploy mcu-2.edge --device emu:mcu
+
+step "11. Benchmark it: instructions, RAM and flash are counted, and called what they are"
+show edgesdk bench sound --device emu:mcu --seconds 3
 
 step "Done. Everything is in $root/demo-output"

@@ -17,14 +17,15 @@ from edgesdk.sensing.frontend import apply, audio_spec, of_source
 from edgesdk.tensors import TensorSpec
 
 from . import announcement
-from .fit import OPERATOR
+from .fit import LAYER, OPERATOR
 from .image import make_model_image
 from .interface import Interface, encode
-from .planner import FORMAT, Plan, assemble, plan
+from .planner import FORMAT, Layer, Plan, assemble, plan
 from .reference import Reference
 from .sources import graph_of
 
 TARGET = "mcu:cortex-m33"
+_MOST_LAYERS = 48
 _GOLDEN_BYTES = 16 * 1024  # of a slot's space for golden vectors beyond the first
 
 
@@ -50,6 +51,7 @@ def compile_mcu(source: SourceModel, target: str, options: Mapping[str, str]) ->
         outputs=outputs,
         reference=Reference(source, planned, frontend),
         frontend=frontend,
+        options=_layers(planned),
         notes=(_note(planned),),
         seal=partial(_seal, planned, inputs, outputs, frontend),
     )
@@ -61,6 +63,30 @@ def _described(
     """The plan's fixed shapes with the source's words."""
     pairs = zip(planned, source, strict=True)
     return tuple(replace(p, units=s.units, labels=s.labels) for p, s in pairs)
+
+
+def _layers(planned: Plan) -> dict[str, str]:
+    """What ``check`` shows of each layer, inside the signed manifest.
+
+    Of a network with many layers it shows each kernel instead: a manifest has room for 64 options.
+    """
+    if len(planned.layers) <= _MOST_LAYERS:
+        return {
+            f"{LAYER}{number:03}": _line(f"{layer.kernel} {layer.name[:40]}", [layer])
+            for number, layer in enumerate(planned.layers)
+        }
+    found: dict[str, list[Layer]] = {}
+    for layer in planned.layers:
+        found.setdefault(layer.kernel, []).append(layer)
+    return {
+        f"{LAYER}{kernel}": _line(f"{len(layers)} steps", layers)
+        for kernel, layers in found.items()
+    }
+
+
+def _line(what: str, layers: Sequence[Layer]) -> str:
+    macs, weights = sum(one.macs for one in layers), sum(one.constants for one in layers)
+    return f"{what}: {macs} MACs, {weights} bytes of weights"
 
 
 def _note(planned: Plan) -> str:

@@ -215,9 +215,16 @@ class McuDevice:
     def _open(self, slot: int) -> BaseSession:
         self._end_session()
         opened = self._group.open(slot)
-        interface = self._inventory.interface(self._group.slot(MODEL, slot))
+        state = self._group.slot(MODEL, slot)
+        interface = self._inventory.interface(state)
         session = McuSession(
-            self._group, self._reply, opened, interface, slot=slot, seconds=self._seconds
+            self._group,
+            self._reply,
+            opened,
+            interface,
+            slot=slot,
+            size=state.size,
+            seconds=self._seconds,
         )
         self._running = session
         if interface.frontend is None:

@@ -12,6 +12,7 @@ from edgesdk.bundle import Manifest, SignedManifest
 from .model_group import MODEL, DeviceReply
 from .planner import kernel_numbers
 
+LAYER = "layer."  # what a layer's line in the manifest's options begins with
 OPERATOR = "mcu:"  # what the names of the runtime's kernels begin with in a manifest
 
 
@@ -28,6 +29,7 @@ def report(signed: SignedManifest, device: DeviceReply, taken_by: str | None) ->
             _place(manifest, taken_by),
             key_fit(signed, device.keys),
             counter_fit(manifest, device.lowest[MODEL]),
+            *_layers(manifest),
         )
     )
 
@@ -70,6 +72,14 @@ def _kernels(manifest: Manifest, device: DeviceReply) -> Fit:
     ]
     have = f"lacks {', '.join(lacking[:5])}" if lacking else "all"
     return Fit("operators", f"{len(wanted)} kinds", have, not lacking)
+
+
+def _layers(manifest: Manifest) -> Iterator[Fit]:
+    """For people: what each layer takes."""
+    for key, text in sorted(manifest.provenance.options.items()):
+        if key.startswith(LAYER):
+            what, _, needs = text.rpartition(": ")
+            yield Fit(key.removeprefix(LAYER) + " " + what, needs, "", True)
 
 
 def _place(manifest: Manifest, taken_by: str | None) -> Fit:

@@ -27,11 +27,12 @@ class McuSession(BaseSession):
         interface: Interface,
         *,
         slot: int,
+        size: int,
         seconds: float,
     ) -> None:
         super().__init__(interface.inputs, interface.outputs)
         self._group, self._device, self.opened, self.slot = group, device, opened, slot
-        self._seconds = seconds
+        self._seconds, self._size = seconds, size
         self._count: int | None = None
         self.ended = False
         want, have = _bytes(self.inputs), opened.inputs
@@ -44,7 +45,10 @@ class McuSession(BaseSession):
 
     def figures(self) -> Mapping[str, Figure]:
         """What the device counted of the last run, and the memory that its plan takes."""
-        figures = {"peak_memory": Figure(self.opened.arena, "B", COUNTED, "arena of the plan")}
+        figures = {
+            "peak_memory": Figure(self.opened.arena, "B", COUNTED, "arena of the plan"),
+            "flash": Figure(self._size, "B", COUNTED, "the model's image in its slot"),
+        }
         if self._count is None:
             return figures
         if self._device.unit == "instructions":

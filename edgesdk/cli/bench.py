@@ -167,4 +167,5 @@ def _figure(figure: Figure | None) -> str:
             else f"{figure.value * 1e6:.1f} us"
         )
     band = f" ({figure.band[0]:.4g} to {figure.band[1]:.4g})" if figure.band else ""
-    return f"{figure.value:.4g} {figure.unit}{band}"
+    value = f"{figure.value:,}".replace(",", " ") if isinstance(figure.value, int) else ""
+    return f"{value or format(figure.value, '.4g')} {figure.unit}{band}"

@@ -12,7 +12,7 @@ from ..backend import LoggingDevice
 from ..errors import UsageError
 from .options import common, device
 from .output import Output
-from .text import number, table
+from .text import table
 
 
 @click.command()
@@ -38,7 +38,7 @@ def command(out: Output, every: float | None, device: str | None) -> None:
         found = connected.log()
         shown = set(found.entries)
         rows = [("log", what, where, f"{times} times") for what, where, times in found.entries]
-        rows += [("count", name, "", number(value)) for name, value in found.counters.items()]
+        rows += [("count", name, "", str(value)) for name, value in found.counters.items()]
         if every is None:
             out.result(table(rows), device=address, log=found.entries, counters=found.counters)
             return
