@@ -12,7 +12,6 @@ import argparse
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 from dataclasses import asdict
@@ -23,7 +22,7 @@ from firmware.board import ROOT, boards
 from firmware.compiler import Compiler, gcc, zig
 from firmware.elf import flat, intel_hex, sizes
 from firmware.report import by_source, table
-from firmware.stages import MONOCYPHER, Tree
+from firmware.stages import Tree
 
 IMAGES = ROOT / "backends" / "mcu" / "images"
 VERSION = "0.1.0"
@@ -36,8 +35,6 @@ def main() -> None:
     parser.add_argument("--report", action="store_true", help="sizes by source")
     parser.add_argument("--compiler", choices=["zig", "gcc"], default="zig")
     chosen = parser.parse_args()
-    if not (MONOCYPHER / "monocypher.c").exists():
-        subprocess.run([sys.executable, str(ROOT / "tools" / "fetch_monocypher.py")], check=True)
     compiler = gcc() if chosen.compiler == "gcc" else zig()
     out = ROOT / "build" / ("firmware-gcc" if chosen.compiler == "gcc" else "firmware")
     if chosen.check:

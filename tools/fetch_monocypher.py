@@ -25,13 +25,15 @@ def fetch(folder: Path = FOLDER) -> Path:
     if all((folder / name).is_file() for name in FILES):
         return folder
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         archive = _download(Path(name))
         with tarfile.open(archive) as opened:
             for file in FILES:
                 member = opened.extractfile(f"{PACKAGE}-{VERSION}/{file}")
                 assert member is not None
-                (folder / file).write_bytes(member.read())
+                written = Path(name) / file
+                written.write_bytes(member.read())
+                written.replace(folder / file)  # somebody else may be building from it
     return folder
 
 

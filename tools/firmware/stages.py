@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,14 @@ FOLDERS = {
 FAST = FIRMWARE / "lib" / "nn"  # the kernels are built for speed, everything else for size
 # The boot stage takes one request at a time, of half the size.
 DEFINES = {"boot": ["-DEDGE_BOOT", "-DEDGE_SMP_BUFFERS=1", "-DEDGE_SMP_BUFFER=2304"], "app": []}
+
+
+def _monocypher() -> Path:
+    """Its one source, fetched where it is not there yet."""
+    source = MONOCYPHER / "monocypher.c"
+    if not source.exists():
+        subprocess.run([sys.executable, str(ROOT / "tools" / "fetch_monocypher.py")], check=True)
+    return source
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ class Tree:
         """Every C file of the stage."""
         folders = [*FOLDERS[stage], f"boards/{self.board.name}"]
         own = [source for name in folders for source in sorted((FIRMWARE / name).glob("*.c"))]
-        return [*own, MONOCYPHER / "monocypher.c"]
+        return [*own, _monocypher()]
 
     def _object(self, source: Path, stage: str) -> Path:
         own = source.is_relative_to(FIRMWARE)

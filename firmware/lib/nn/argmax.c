@@ -2,7 +2,7 @@
 
 bool edge_argmax_check(const struct edge_argmax *record, const struct edge_limits *limits) {
     uint64_t outputs = (uint64_t)record->outer * record->inner;
-    if (outputs > UINT32_MAX || record->axis == 0) return false;
+    if (outputs == 0 || outputs > UINT32_MAX || record->axis == 0) return false;
     return (record->size == 4 || record->size == 8) &&
            edge_inside(record->input, outputs * record->axis, 1, limits->arena) &&
            edge_inside(record->output, outputs, record->size, limits->arena);

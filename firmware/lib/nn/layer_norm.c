@@ -2,7 +2,7 @@
 
 #include "fixed_point.h"
 
-enum { LARGEST = 32767, Z_BITS = 20, EPSILON_BITS = 12 };
+enum { LARGEST = 32767, Z_BITS = 20, EPSILON_BITS = 12, Z_MOST = 1 << 29 };
 
 bool edge_layer_norm_check(const struct edge_layer_norm *record,
                            const struct edge_limits *limits) {
@@ -78,6 +78,8 @@ static void row_of(const struct edge_layer_norm *r, const int8_t *input, int8_t 
     for (uint32_t i = 0; i < r->depth; i++) {
         int64_t distance = (int64_t)r->depth * input[i] - sums.sum;
         int64_t z = shifted(distance * by.value, shift);
+        /* |z| is below the root of the depth, unless a malformed plan's epsilon says otherwise. */
+        z = z < -Z_MOST ? -Z_MOST : z > Z_MOST ? Z_MOST : z;
         int64_t value = shifted(z * gains[i], Z_BITS) + offsets[i];
         value = shifted(value, r->shift);
         output[i] = (int8_t)(value < INT8_MIN ? INT8_MIN : value > INT8_MAX ? INT8_MAX : value);

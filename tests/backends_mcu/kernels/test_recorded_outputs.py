@@ -1,8 +1,8 @@
 """The keyword model against what real boards answered (MLPerf Tiny v1.3, STM32L4R5 at 120 MHz).
 
-Of the 1,000 recorded answers one can be compared number by number: the data holds one input (a
-spoken "on"), not the thousand. For the others there is only what every answer of this model must be:
-rounded 256ths, as its int8 softmax gives them.
+Of the 1,000 recorded answers those to the one input that the data holds can be compared number by
+number: a spoken "on". For the others there is only what every answer of this model must be: rounded
+256ths, as its int8 softmax gives them.
 """
 
 from __future__ import annotations
