@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -16,9 +17,11 @@ from .options import common, device, events
 from .output import Output
 from .progress import DeployProgress
 
+_SOURCES = {".onnx", ".tflite"}
+
 
 @click.command()
-@click.argument("bundle", metavar="BUNDLE", type=click.Path(), required=False)
+@click.argument("bundle", metavar="[BUNDLE | MODEL]", type=click.Path(), required=False)
 @click.option(
     "--firmware", is_flag=True, help="Update the device's own firmware to the one shipped here."
 )
@@ -32,6 +35,9 @@ def command(out: Output, bundle: str | None, firmware: bool, device: str | None)
     The device checks the signature and the security counter, takes the parts into its inactive
     slot, and answers the bundle's golden vectors. Only when every answer is right does the new
     model become the active one; otherwise the old model stays, and the exit code says why.
+
+    A source model (.onnx, .tflite) is compiled for the device's own target first, with samples that
+    are drawn and your development key; 'edgesdk compile' has the choices.
     """
     if firmware == (bundle is not None):
         raise UsageError(
@@ -41,11 +47,23 @@ def command(out: Output, bundle: str | None, firmware: bool, device: str | None)
     if bundle is None:
         _firmware(out, device)
         return
-    with open_bundle(bundle) as opened, edgesdk.connect(device) as connected:
-        address = connected.info.address
-        with DeployProgress(out) as progress:
-            report = _deploy(opened, connected, progress)
+    if Path(bundle).suffix.lower() in _SOURCES:
+        report, address = _source(out, bundle, device)
+    else:
+        with open_bundle(bundle) as opened, edgesdk.connect(device) as connected:
+            address = connected.info.address
+            with DeployProgress(out) as progress:
+                report = _deploy(opened, connected, progress)
     out.result(_summary(report, address), device=address, report=asdict(report))
+
+
+def _source(out: Output, model: str, device: str | None) -> tuple[DeployReport, str]:
+    """Compile a source model for the device's own target, then deploy it."""
+    with edgesdk.connect(device) as connected:
+        info = connected.info
+        made = edgesdk.compile(model, info.target, on_note=out.note)
+        with made as compiled, DeployProgress(out) as progress:
+            return _deploy(compiled, connected, progress), info.address
 
 
 def _firmware(out: Output, device: str | None) -> None:

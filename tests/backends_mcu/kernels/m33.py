@@ -69,6 +69,7 @@ class Machine:
             self.uc.mem_write(address, data)
         self.uc.mem_write(STOP, b"\x00\xbf" * 8)
         self.instructions: Counter[str] = Counter()
+        self.records: list[int] = []  # instructions of each record's kernel, in the plan's order
         self._sizes: dict[int, tuple[str, int]] = {}
         self.uc.hook_add(UC_HOOK_BLOCK, self._block)
 
@@ -79,6 +80,10 @@ class Machine:
             name = self._names[self._starts[bisect.bisect_right(self._starts, address) - 1]]
             found = self._sizes[address] = (name, _count(code))
         self.instructions[found[0]] += found[1]
+        if self._names.get(address, "").startswith("run_"):
+            self.records.append(0)
+        if self.records:
+            self.records[-1] += found[1]
 
     def call(self, name: str, *arguments: int) -> int:
         """A function of up to eight words, by the standard's procedure call."""
@@ -111,6 +116,7 @@ class Machine:
             offset, _ = struct.unpack("<2I", self.uc.mem_read(places_in + 8 * number, 8))
             self.uc.mem_write(ARENA + offset, array.tobytes())
         self.instructions.clear()
+        self.records.clear()
         self.call("edge_plan_run", OUT, memory, table)
         got = b""
         for number in range(count_out):
