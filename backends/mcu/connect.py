@@ -62,9 +62,10 @@ def _open(address: Address, options: LinkOptions) -> Link:
         from .links.socket_link import open_socket
 
         return open_socket(address.rest)
+    from .links.port_name import port_of
     from .links.serial_port import open_serial
 
-    return open_serial(address.rest, options.baud)
+    return open_serial(port_of(address.rest), options.baud)
 
 
 def _with_faults(link: Link, options: LinkOptions) -> Link:

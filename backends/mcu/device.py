@@ -16,6 +16,7 @@ from edgesdk.errors import (
     DeviceReverted,
     DeviceUnavailable,
     EdgeError,
+    FormatRefused,
     ModelNotFound,
     UsageError,
 )
@@ -100,6 +101,13 @@ class McuDevice:
         report = self.check(signed)
         if not report.fits:
             raise refusal(signed.manifest, self, report)
+        roles = [part.role for part in signed.manifest.parts if self.wants(part)]
+        if roles != [ANNOUNCEMENT, "model"]:
+            raise FormatRefused(
+                "The bundle does not hold an announcement and then the image that it announces",
+                evidence=f"its parts for a device: {', '.join(roles) or 'none'}",
+                code=37,
+            )
         self._deploying, self._verdict = signed, None
 
     def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edgesdk.address import Address
+from edgesdk.errors import DeviceUnavailable, NoDevice
 
 from .connect import device_on
 from .device import McuDevice
@@ -30,7 +34,16 @@ class EmulatedBoard:
         options = self._options
         faults = Faults(cut=options.cut, tear=options.tear, flip=options.flip, seed=options.seed)
         emulator = Emulator.start(self._flash, engine=options.engine, faults=faults)
-        return device_on(address, emulator.link, link, emulator.close)
+        try:
+            return device_on(address, emulator.link, link, emulator.close)
+        except NoDevice as error:
+            raise NoDevice(
+                "The emulated board does not answer",
+                evidence=f"{self._flash}: {error.evidence}",
+                next_step="If that flash is damaged, remove the file: the board then starts as a "
+                "fresh one, without its models",
+                code=5,
+            ) from None
 
     def serve(self) -> Emulator:
         """Switch the board on for somebody else's client; the caller closes it."""
@@ -41,8 +54,23 @@ class EmulatedBoard:
         """Make the board where there is none yet: provisioned, and with the shipped firmware.
 
         The file takes its name only when all of it is done: a killed host leaves nothing half made.
+        Raises ``DeviceUnavailable`` (EDGE-0524) where the folder takes no files.
         """
-        if self._flash.exists():
+        try:
+            if not self._flash.exists():
+                self._flash.parent.mkdir(parents=True, exist_ok=True)
+                with _alone(self._flash.with_suffix(".lock")):
+                    self._make_once()
+        except OSError as error:
+            raise DeviceUnavailable(
+                "The folder of the emulated boards cannot be used",
+                evidence=f"{self._flash.parent}: {error.strerror or error}",
+                next_step="Make room, or name another: EDGESDK_STATE, or emu:mcu?state=FOLDER",
+                code=24,
+            ) from None
+
+    def _make_once(self) -> None:
+        if self._flash.exists():  # another process has made it meanwhile
             return
         raw = self._flash.with_name(f"{self._flash.name}.new")
         provision(raw, BOARDS[self._options.engine])
@@ -51,6 +79,14 @@ class EmulatedBoard:
             client.negotiate()
             update(client, ModelGroup(client), _silent, _nothing_to_prove)
         raw.replace(self._flash)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Waits until no other process is at it. The file stays: its name is what is locked."""
+    with path.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _silent(stage: str, done: int, total: int) -> None:

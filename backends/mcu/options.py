@@ -56,7 +56,8 @@ class EmulatorOptions:
 
 def link_options(address: Address) -> LinkOptions:
     """The options of a serial port or socket. Raises ``UsageError`` (EDGE-0257)."""
-    return LinkOptions(**_values(address, _LINK))
+    known = {**_LINK, "baud": _BAUD} if address.scheme == "serial" else _LINK
+    return LinkOptions(**_values(address, known))
 
 
 def emulator_options(address: Address) -> tuple[EmulatorOptions, LinkOptions]:
@@ -127,8 +128,14 @@ def _name(text: str) -> str:
     return text
 
 
+def _path(text: str) -> Path:
+    if "\0" in text or not text:
+        raise ValueError("a path")
+    return Path(text)
+
+
+_BAUD = _whole(1200, 8_000_000)
 _LINK: dict[str, Callable[[str], Any]] = {
-    "baud": _whole(1200, 8_000_000),
     "deadline": _real(0.01, 60),
     "inference": _real(0.1, 3600),
     "replace": _yes,
@@ -140,7 +147,7 @@ _LINK: dict[str, Callable[[str], Any]] = {
 _EMULATOR: dict[str, Callable[[str], Any]] = {
     "engine": _one_of(*ENGINES),
     "name": _name,
-    "state": Path,
+    "state": _path,
     "cut": _whole(0, 2**31),
     "tear": _one_of(*TEARS),
     "flip": _real(0, 0.5),

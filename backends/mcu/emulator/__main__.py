@@ -33,7 +33,7 @@ def _engine(chosen: argparse.Namespace, control: ControlSocket) -> Engine:
     if chosen.engine == "qemu":
         from .qemu_engine import QemuEngine
 
-        return QemuEngine(about, chosen.flash, chosen.boot_image)
+        return QemuEngine(about, chosen.flash, chosen.file, chosen.boot_image)
     from .unicorn_engine import UnicornEngine
 
     file = os.fdopen(chosen.file, "r+b", buffering=0)

@@ -134,10 +134,9 @@ class Emulator:
         self._control.close()
         if hasattr(self, "link"):
             self.link.close()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        self.kill()  # what it started ends with it, even where it was killed itself
 
     def __enter__(self) -> Emulator:
         return self

@@ -48,7 +48,11 @@ def _write(flash: Path, content: bytes, size: int) -> None:
     """All of it or nothing; what is beyond the content is a hole."""
     flash.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=flash.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.truncate(size)
-    Path(name).replace(flash)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.truncate(size)
+        Path(name).replace(flash)
+    except BaseException:
+        Path(name).unlink()
+        raise

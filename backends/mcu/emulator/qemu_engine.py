@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,13 +14,15 @@ from typing import Any
 from .board import Board
 
 PROGRAM = "qemu-system-arm"
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 FILE_SIZE = 16 << 20  # bytes of the memory that is the flash; QEMU takes no less
 
 
 class QemuEngine:
     """See ``serve.Engine``. QEMU writes the flash itself, so its operations are not counted."""
 
-    def __init__(self, board: Board, flash: Path, boot_image: Path) -> None:
+    def __init__(self, board: Board, flash: Path, locked: int, boot_image: Path) -> None:
+        self._locked = locked  # descriptor: QEMU has it too, and with it the lock
         self._command = [PROGRAM, "-display", "none", "-monitor", "none", "-parallel", "none"]
         self._command += ["-M", "mps2-an505,memory-backend=flash"]
         backend = (
@@ -37,7 +42,11 @@ class QemuEngine:
         self._starts += 1
         number = line.fileno()
         serial = ["-chardev", f"socket,id=line,fd={number}", "-serial", "chardev:line"]
-        self._process = subprocess.Popen([*self._command, *serial], pass_fds=[number])  # noqa: S603
+        self._process = subprocess.Popen(  # noqa: S603
+            [*self._command, *serial],
+            pass_fds=[number, self._locked],
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+        )
         line.close()
 
     def power_off(self) -> None:
@@ -65,6 +74,11 @@ class QemuEngine:
             "resets": {"power": self._starts},
             "faults": [],
         }
+
+
+def _end_with_parent() -> None:
+    """QEMU ends even when this process is killed; safe here, where there is one thread."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _escaped(path: Path) -> str:
