@@ -163,7 +163,7 @@ def test_mcumgr_toolkit_uploads_tests_confirms_and_resets(slots: str, tmp_path: 
     program = Path(__file__).with_name("toolkit_update.py")
     with Terminal(device) as terminal:
         digests = [OLD.digest.hex(), NEW.digest.hex()]
-        command = [sys.executable, str(program), terminal.port, *map(str, files), *digests]
+        command = [sys.executable, str(program), terminal.port, *map(str, files), *digests, "0"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [

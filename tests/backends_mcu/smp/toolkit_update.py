@@ -1,6 +1,7 @@
 """Two updates with mcumgr-toolkit; a process of its own, because its calls hold the interpreter.
 
-Arguments: port, files of an old and a new image, their hashes. Prints what the device said: JSON.
+Arguments: port, files of an old and a new image, their hashes, and the slot
+of the old one in the end. Prints what the device said: JSON.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from pathlib import Path
 from mcumgr_toolkit import MCUmgrClient
 
 
-def main(port: str, old_file: str, new_file: str, old_hash: str, new_hash: str) -> None:
+def main(
+    port: str, old_file: str, new_file: str, old_hash: str, new_hash: str, old_slot: str
+) -> None:
     old, new = Path(old_file).read_bytes(), Path(new_file).read_bytes()
     client = MCUmgrClient.serial(port, timeout_ms=5000)
 
@@ -35,7 +38,7 @@ def main(port: str, old_file: str, new_file: str, old_hash: str, new_hash: str) 
     client.firmware_update(new)  # finds out the boot loader, uploads, marks, resets
     said.append(states())
     client.image_set_state(bytes.fromhex(new_hash), True)
-    client.image_erase(0)
+    client.image_erase(int(old_slot))
     said.append(states())
     print(json.dumps(said))
 
