@@ -23,6 +23,7 @@ Arrays = dict[str, Array]
 
 # Two lines of a fit report whose "no" refuses the bundle itself, as ``counter_fit`` and ``key_fit``
 # make them.
+TARGET, APPLICATION = "target", "application"
 SECURITY_COUNTER = "security counter"
 SIGNED_BY = "signed by"
 
@@ -55,6 +56,13 @@ class Fit:
     available: str
     fits: bool
     note: str = ""
+
+
+def target_fit(manifest: Manifest, target: str) -> Fit:
+    """The line of a fit report about the target; ``target`` is what the device runs."""
+    fits = manifest.target == target
+    note = "" if fits else f"compile the model for it: edgesdk compile MODEL --target {target}"
+    return Fit(TARGET, manifest.target, target, fits, note)
 
 
 def counter_fit(manifest: Manifest, lowest: int) -> Fit:

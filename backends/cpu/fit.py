@@ -12,7 +12,7 @@ from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
-from edgesdk.backend import Fit, FitReport
+from edgesdk.backend import Fit, FitReport, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.errors import MissingExtra
 
@@ -50,17 +50,13 @@ def report(manifest: Manifest, store: Path) -> FitReport:
     """Every line of the fit."""
     return FitReport(
         (
-            _target(manifest),
+            target_fit(manifest, "cpu"),
             *_runtimes(manifest),
             *_memory(manifest, store),
             _operators(manifest),
             *_firmware(manifest),
         )
     )
-
-
-def _target(manifest: Manifest) -> Fit:
-    return Fit("target", manifest.target, "cpu", manifest.target == "cpu")
 
 
 def _runtimes(manifest: Manifest) -> Iterator[Fit]:

@@ -26,7 +26,7 @@ from edgesdk.session import BaseSession
 from . import announcement, fit, trust
 from .firmware_update import update
 from .inventory import Inventory
-from .model_group import MODEL, ModelGroup
+from .model_group import MODEL, DeviceReply, ModelGroup
 from .reasons import OF_CONTENT, log_words, refusing
 from .session import McuSession
 from .smp.client import SmpClient, SmpRefused
@@ -69,7 +69,7 @@ class McuDevice:
             address=str(self._address),
             backend="mcu",
             target=reply.target,
-            description=f"{reply.board}, id {reply.id.hex()[:16]}, firmware {reply.firmware}",
+            description=f"{reply.board}, id {reply.id.hex()[-16:]}, {_runs(reply)}",
             memory={"ram": reply.arena, "storage": reply.slot},
             versions={"firmware": reply.firmware, "plan": str(reply.plan)},
             trusted_keys=tuple(key_id(key) for key in sorted(reply.keys)),
@@ -151,6 +151,7 @@ class McuDevice:
 
     def rollback(self, name: str) -> InstalledModel:
         """Make the other slot's model the confirmed one."""
+        self._need_application()
         installed = self.models()
         if not any(m.name == name and m.previous_version for m in installed):
             raise self._not_found(f"There is no previous model {name!r}")
@@ -161,6 +162,7 @@ class McuDevice:
 
     def open(self, name: str) -> BaseSession:
         """Open the confirmed model."""
+        self._need_application()
         active = self._inventory.confirmed()
         if active is None or active.interface.name != name:
             raise self._not_found(f"There is no model {name!r}")
@@ -220,6 +222,16 @@ class McuDevice:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def _need_application(self) -> None:
+        self._reply = self._group.device()
+        if self._reply.mode != "app":
+            raise DeviceUnavailable(
+                "Only the boot stage of the device runs, which has no models",
+                evidence="there is no application in its firmware slots, or none that starts",
+                next_step="Install it: edgesdk deploy --firmware --device ADDRESS",
+                code=25,
+            )
+
     def _open(self, slot: int) -> BaseSession:
         self._end_session()
         opened = self._group.open(slot)
@@ -276,3 +288,10 @@ class McuDevice:
     def _not_found(self, what: str) -> ModelNotFound:
         names = ", ".join(model.name for model in self.models()) or "none"
         return ModelNotFound(f"{what} on {self._address}", evidence=f"installed: {names}")
+
+
+def _runs(reply: DeviceReply) -> str:
+    """What runs, in words."""
+    if reply.mode != "app":
+        return f"boot stage {reply.firmware} alone, no application"
+    return f"firmware {reply.firmware}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from edgesdk.address import Address
 from edgesdk.errors import DeviceUnavailable, NoDevice
@@ -19,6 +21,7 @@ from .options import EmulatorOptions, LinkOptions
 from .smp.client import SmpClient
 
 _FACTORY = LinkOptions()
+_MAKING_SECONDS = 60.0  # it takes two
 
 
 class EmulatedBoard:
@@ -31,9 +34,7 @@ class EmulatedBoard:
     def connect(self, address: Address, link: LinkOptions) -> McuDevice:
         """Switch the board on, and greet it. Raises what ``Emulator.start`` raises."""
         self.make()
-        options = self._options
-        faults = Faults(cut=options.cut, tear=options.tear, flip=options.flip, seed=options.seed)
-        emulator = Emulator.start(self._flash, engine=options.engine, faults=faults)
+        emulator = self._start()
         try:
             return device_on(address, emulator.link, link, emulator.close)
         except NoDevice as error:
@@ -48,7 +49,12 @@ class EmulatedBoard:
     def serve(self) -> Emulator:
         """Switch the board on for somebody else's client; the caller closes it."""
         self.make()
-        return Emulator.start(self._flash, engine=self._options.engine)
+        return self._start()
+
+    def _start(self) -> Emulator:
+        options = self._options
+        faults = Faults(cut=options.cut, tear=options.tear, flip=options.flip, seed=options.seed)
+        return Emulator.start(self._flash, engine=options.engine, faults=faults)
 
     def make(self) -> None:
         """Make the board where there is none yet: provisioned, and with the shipped firmware.
@@ -83,10 +89,31 @@ class EmulatedBoard:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Waits until no other process is at it. The file stays: its name is what is locked."""
+    """Waits until no other process is at it. The file stays: its name is what is locked.
+
+    Raises ``DeviceUnavailable`` (EDGE-0513) when that takes too long.
+    """
+    until = time.monotonic() + _MAKING_SECONDS
     with path.open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        while not _locked(file):
+            if time.monotonic() > until:
+                raise DeviceUnavailable(
+                    "Another program is making this emulated board, and does not finish",
+                    evidence=f"it holds {path}",
+                    next_step="End that program, or use a board of another name: "
+                    "emu:mcu?name=second",
+                    code=13,
+                )
+            time.sleep(0.05)
         yield
+
+
+def _locked(file: BinaryIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _silent(stage: str, done: int, total: int) -> None:

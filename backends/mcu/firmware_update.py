@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from edgesdk.backend import FirmwareReport
 from edgesdk.bundle.keys import development_key
 from edgesdk.bundle.signing import SigningKey
-from edgesdk.errors import DeviceReverted, DoesNotFit, LinkFailed
+from edgesdk.errors import DeviceReverted, DoesNotFit, EdgeError, LinkFailed
 
 from . import announcement, trust
 from .image import Image, make_firmware_image
@@ -20,6 +21,7 @@ from .smp.client import SmpClient
 from .smp.upload import upload
 
 Progress = Callable[[str, int, int], None]
+_RESETS = 3
 _BOOT_SECONDS = 15.0  # verifying and copying an image takes far less
 
 
@@ -36,17 +38,18 @@ def update(
     key = development_key()
     if not device.keys:
         trust.change(group, device, key.public, trust=True)
+    device = _settled(client, group, device)
     image = _image(device, key)
     before = device.firmware if device.mode == "app" else ""
     progress("check", 1, 1)
     _stage(client, group, image, progress)
     progress("trial", 0, 1)
-    os_group.reset(client)
-    slot = _started(group, image)
     try:
+        slot = _slot_of(image, _restarted(client, group), group)
         prove()
-    except Exception:
-        os_group.reset(client)  # without a confirmation the boot stage goes back
+    except BaseException:  # Ctrl-C, too
+        with suppress(EdgeError):
+            os_group.reset(client)  # without a confirmation the boot stage goes back
         raise
     progress("trial", 1, 1)
     progress("confirm", 0, 1)
@@ -54,6 +57,40 @@ def update(
         group.decide(FIRMWARE, "confirm")
     progress("confirm", 1, 1)
     return FirmwareReport(group.device().firmware, before, "ab"[slot])
+
+
+def _settled(client: SmpClient, group: ModelGroup, device: DeviceReply) -> DeviceReply:
+    """End a trial that a host has left behind: the board goes back to its confirmed firmware."""
+    slots = [group.slot(FIRMWARE, slot) for slot in (0, 1)]
+    if not any(slot.active and not slot.confirmed for slot in slots):
+        return device
+    return _restarted(client, group)
+
+
+def _restarted(client: SmpClient, group: ModelGroup) -> DeviceReply:
+    """Start the device again, and return what it says then.
+
+    It counts the requests since its start, and there were some before this one: so a request for a
+    reset that was lost is told from one whose answer was.
+    """
+    before = group.counters()["requests"]
+    for _ in range(_RESETS):
+        os_group.reset(client)
+        device = _answering(group)
+        if group.counters()["requests"] < before:
+            return device
+    raise LinkFailed("The device does not start again when it is asked to", code=2)
+
+
+def _answering(group: ModelGroup) -> DeviceReply:
+    """The device, once it has started again."""
+    until = time.monotonic() + _BOOT_SECONDS
+    while True:
+        try:
+            return group.device()
+        except LinkFailed:
+            if time.monotonic() > until:
+                raise
 
 
 def _image(device: DeviceReply, key: SigningKey) -> Image:
@@ -84,16 +121,8 @@ def _stage(client: SmpClient, group: ModelGroup, image: Image, progress: Progres
         progress("verify", 1, 1)
 
 
-def _started(group: ModelGroup, image: Image) -> int:
-    """The slot in which the new firmware runs, once it answers."""
-    until = time.monotonic() + _BOOT_SECONDS
-    while True:
-        try:
-            device = group.device()
-            break
-        except LinkFailed:
-            if time.monotonic() > until:
-                raise
+def _slot_of(image: Image, device: DeviceReply, group: ModelGroup) -> int:
+    """The slot in which the new firmware runs. Raises ``DeviceReverted``."""
     for slot in (0, 1):
         state = group.slot(FIRMWARE, slot)
         if device.mode == "app" and state.active and state.hash == image.digest:

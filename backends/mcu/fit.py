@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from packaging.specifiers import SpecifierSet
 
-from edgesdk.backend import Fit, FitReport, counter_fit, key_fit
+from edgesdk.backend import APPLICATION, Fit, FitReport, counter_fit, key_fit, target_fit
 from edgesdk.bundle import Manifest, SignedManifest
 
 from .model_group import MODEL, DeviceReply
@@ -21,7 +21,7 @@ def report(signed: SignedManifest, device: DeviceReply, taken_by: str | None) ->
     manifest = signed.manifest
     return FitReport(
         (
-            Fit("target", manifest.target, device.target, manifest.target == device.target),
+            target_fit(manifest, device.target),
             *_running(device),
             *_memory(manifest, device),
             *_versions(manifest, device),
@@ -37,7 +37,7 @@ def report(signed: SignedManifest, device: DeviceReply, taken_by: str | None) ->
 def _running(device: DeviceReply) -> Iterator[Fit]:
     if device.mode != "app":
         note = "install it with: edgesdk deploy --firmware --device ADDRESS"
-        yield Fit("application", "running", "only the boot stage runs", False, note)
+        yield Fit(APPLICATION, "running", "only the boot stage runs", False, note)
 
 
 def _memory(manifest: Manifest, device: DeviceReply) -> Iterator[Fit]:

@@ -13,7 +13,7 @@ from typing import Any
 from edgesdk.errors import FormatRefused
 from edgesdk.tensors import DTYPES, Quantisation, TensorSpec
 
-LARGEST = 16 * 1024  # bytes
+LARGEST = 64 * 1024  # bytes, as a manifest, which holds all of it too
 
 
 @dataclass(frozen=True)

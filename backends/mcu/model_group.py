@@ -6,11 +6,13 @@ Every method is one request, or a few that each continue where the last one ende
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from .smp.client import SmpClient
+from . import interface as interface_text
+from .answers import digest, piece, typed
+from .smp.client import SmpClient, integer, malformed
 
 GROUP = 64
 FIRMWARE, MODEL = 0, 1  # images
@@ -19,16 +21,14 @@ READ, WRITE = 0, 2
 DEVICE, SLOT, BEGIN, OPEN, FEED, INFER, FETCH = 0, 1, 2, 3, 4, 5, 6
 GOLDEN, COUNTERS, LOG, KEY, DECIDE, HASH, INTERFACE = 7, 8, 9, 10, 11, 12, 13
 
-Reply = TypeVar("Reply")
-
 
 @dataclass(frozen=True)
 class DeviceReply:
     """What the device says about itself. ``id`` is 16 bytes; sizes are bytes.
 
-    ``mode`` is "app", or "boot" where only the boot stage runs. ``lowest`` are the lowest security
-    counters it still takes, of firmware and model. ``unit`` is what it counts: cycles or
-    instructions. ``kernels`` has a byte per kernel, its number.
+    ``mode`` is "app", or "boot" where only the boot stage runs. ``changes`` counts those of its keys.
+    ``lowest`` are the lowest security counters it still takes, of firmware and model. ``unit`` is
+    what it counts: cycles or instructions. ``kernels`` has a byte per kernel, its number.
     """
 
     mode: str
@@ -40,6 +40,7 @@ class DeviceReply:
     firmware_slot: int
     load: int
     keys: list[bytes]
+    changes: int
     lowest: list[int]
     reset: int
     clock: int
@@ -100,11 +101,11 @@ class ModelGroup:
 
     def device(self) -> DeviceReply:
         """What it is."""
-        return _typed(DeviceReply, self._read(DEVICE, {}))
+        return typed(DeviceReply, self._read(DEVICE, {}))
 
     def slot(self, image: int, slot: int) -> SlotReply:
         """What is in a slot."""
-        return _typed(SlotReply, self._read(SLOT, {"image": image, "slot": slot}))
+        return typed(SlotReply, self._read(SLOT, {"image": image, "slot": slot}))
 
     def begin(self, announcement: Mapping[str, Any]) -> None:
         """Announce an image; the device verifies its signature before anything is erased."""
@@ -112,7 +113,7 @@ class ModelGroup:
 
     def open(self, slot: int) -> OpenReply:
         """Open the model of a slot; one that is not confirmed is on trial, in RAM only."""
-        return _typed(OpenReply, self._write(OPEN, {"slot": slot}, seconds=10))
+        return typed(OpenReply, self._write(OPEN, {"slot": slot}, seconds=10))
 
     def feed(self, data: bytes) -> None:
         """Write all inputs, behind each other."""
@@ -130,24 +131,28 @@ class ModelGroup:
         if data is not None:
             body["data"] = data
         reply = self._write(INFER, body, seconds=seconds)
-        got = bytes(reply["data"])
+        got = bytearray(piece(reply, inline, least=0))
         while len(got) < outputs:
             want = min(self._client.payload, outputs - len(got))
-            got += bytes(self._read(FETCH, {"off": len(got), "len": want})["data"])
-        return got, int(reply["count"])
+            got += piece(self._read(FETCH, {"off": len(got), "len": want}), want)
+        return bytes(got), integer(reply, "count")
 
     def golden(self, vector: int, seconds: float) -> tuple[int, int]:
         """Let the device prove itself on a vector that it holds: (wrong bytes, count)."""
         reply = self._write(GOLDEN, {"n": vector}, seconds=seconds)
-        return int(reply["wrong"]), int(reply["count"])
+        return integer(reply, "wrong"), integer(reply, "count")
 
     def counters(self) -> dict[str, int]:
         """What it has counted since its reset."""
-        return {str(key): int(value) for key, value in self._read(COUNTERS, {}).items()}
+        counters = self._read(COUNTERS, {})
+        return {key: integer(counters, key) for key in counters if key.isprintable()}
 
     def log(self) -> list[LogEntry]:
         """The errors it remembers."""
-        return [_typed(LogEntry, entry) for entry in self._read(LOG, {})["log"]]
+        entries = self._read(LOG, {}).get("log")
+        if not isinstance(entries, list):
+            raise malformed("log is no list")
+        return [typed(LogEntry, entry) for entry in entries]
 
     def change_key(self, trust: bool, key: bytes, signature: bytes) -> None:
         """Trust a key, or take it back."""
@@ -160,25 +165,21 @@ class ModelGroup:
     def hash(self, image: int, slot: int, size: int) -> bytes:
         """SHA-256 of a slot's first bytes, read back from flash."""
         body = {"image": image, "slot": slot, "len": size}
-        return bytes(self._read(HASH, body, seconds=10)["sha"])
+        return digest(self._read(HASH, body, seconds=10), "sha")
 
     def interface(self, slot: int, size: int) -> bytes:
         """The interface text of a slot's model."""
-        got = b""
+        if size > interface_text.LARGEST:
+            raise malformed(f"an interface of {size} bytes")
+        got = bytearray()
         while len(got) < size:
             want = min(self._client.payload, size - len(got))
             body = {"slot": slot, "off": len(got), "len": want}
-            got += bytes(self._read(INTERFACE, body)["data"])
-        return got
+            got += piece(self._read(INTERFACE, body), want)
+        return bytes(got)
 
     def _read(self, command: int, body: Mapping[str, Any], seconds: float = 0) -> dict[str, Any]:
         return self._client.request(READ, GROUP, command, body, seconds=seconds or None)
 
     def _write(self, command: int, body: Mapping[str, Any], seconds: float = 0) -> dict[str, Any]:
         return self._client.request(WRITE, GROUP, command, body, seconds=seconds or None)
-
-
-def _typed(kind: Callable[..., Reply], reply: Mapping[str, Any]) -> Reply:
-    """The reply's known fields; what a newer device adds is ignored."""
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{key: value for key, value in reply.items() if key in known})

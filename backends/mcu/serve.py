@@ -7,6 +7,7 @@ import select
 import socket
 import tty
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from edgesdk.address import Address
@@ -15,7 +16,7 @@ from edgesdk.errors import DeviceUnavailable, UsageError
 
 from .emulated import EmulatedBoard
 from .link import Link
-from .options import emulator_options
+from .options import LinkOptions, emulator_options
 
 _PIECE = 65536  # bytes
 _NOW = 0.0
@@ -26,7 +27,14 @@ def serve(address: Address, where: str, on_ready: Callable[[str], None]) -> None
 
     Raises ``UsageError`` (EDGE-0254), ``DeviceUnavailable`` (EDGE-0523).
     """
-    options, _ = emulator_options(address)
+    options, line = emulator_options(address)
+    if line != LinkOptions():
+        raise UsageError(
+            "The options of a line are for its clients, not for the emulator that they share",
+            evidence="noise, drop, double, link_seed, deadline, inference, replace",
+            next_step="Put them behind the address that this command prints",
+            code=54,
+        )
     board = EmulatedBoard(options, options.state or state_folder() / "boards")
     with board.serve() as emulator:
         if where == "pty":
@@ -61,7 +69,8 @@ def _on_port(link: Link, where: str, on_ready: Callable[[str], None]) -> None:
             client, _ = server.accept()
             with client:
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                _carry(link, client.fileno(), client.sendall, partial(client.recv, _PIECE))
+                receive = partial(client.recv, _PIECE)
+                _carry(link, client.fileno(), client.sendall, receive, server)
 
 
 def _place(where: str) -> tuple[str, int]:
@@ -76,22 +85,27 @@ def _place(where: str) -> tuple[str, int]:
 
 
 def _carry(
-    link: Link, line: int, write: Callable[[bytes], object], read: Callable[[], bytes]
+    link: Link,
+    line: int,
+    write: Callable[[bytes], object],
+    read: Callable[[], bytes],
+    others: socket.socket | None = None,
 ) -> None:
-    """Bytes both ways, until the client goes."""
-    while True:
-        ready, _, _ = select.select([line], [], [], 0.001)
-        if ready:
-            try:
+    """Bytes both ways, until the client goes; ``others`` who knock are turned away."""
+    doors: list[int | socket.socket] = [line] if others is None else [line, others]
+    with suppress(OSError):  # the client has gone
+        while True:
+            ready, _, _ = select.select(doors, [], [], 0.001)
+            if others in ready and others is not None:
+                others.accept()[0].close()
+            if line in ready:
                 data = read()
-            except OSError:
-                return
-            if not data:
-                return
-            link.write(data)
-        answer = link.read(_NOW)
-        if answer:
-            write(answer)
+                if not data:
+                    return
+                link.write(data)
+            answer = link.read(_NOW)
+            if answer:
+                write(answer)
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -27,7 +27,9 @@ def change(group: ModelGroup, device: DeviceReply, key: bytes, *, trust: bool) -
     signature = _NO_SIGNATURE
     if device.keys:
         verb = b"edgesdk key trust " if trust else b"edgesdk key drop  "
-        signature = _voucher(device).sign(verb + device.id + key)
+        signature = _voucher(device).sign(
+            verb + device.id + key + device.changes.to_bytes(4, "little")
+        )
     with refusing("The device does not change its keys"):
         group.change_key(trust, key, signature)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
+from typing import NoReturn
 
 import click
 
@@ -10,7 +12,7 @@ import edgesdk
 
 from ..backend import LoggingDevice
 from ..errors import UsageError
-from .options import common, device
+from .options import common, device, events
 from .output import Output
 from .text import table
 
@@ -23,6 +25,7 @@ from .text import table
     help="Ask again and again, until Ctrl-C; then only what is new is printed.",
 )
 @device
+@events
 @common
 @click.pass_obj
 def command(out: Output, every: float | None, device: str | None) -> None:
@@ -35,17 +38,32 @@ def command(out: Output, every: float | None, device: str | None) -> None:
         address = connected.info.address
         if not isinstance(connected, LoggingDevice):
             raise UsageError(f"{address} keeps no log of its own", code=51)
+        if every is not None:
+            if out.json:
+                raise UsageError("--every prints one object after another: use --jsonl", code=30)
+            _follow(out, connected, every)
         found = connected.log()
-        shown = set(found.entries)
-        rows = [("log", what, where, f"{times} times") for what, where, times in found.entries]
-        rows += [("count", name, "", str(value)) for name, value in found.counters.items()]
-        if every is None:
-            out.result(table(rows), device=address, log=found.entries, counters=found.counters)
-            return
-        out.say(table(rows))
-        while True:
-            time.sleep(every)
-            for entry in connected.log().entries:
-                if entry not in shown:
-                    shown.add(entry)
-                    out.say(table([("log", entry[0], entry[1], f"{entry[2]} times")]))
+        rows = [*_entries(found.entries), *_counters(found.counters)]
+        out.result(table(rows), device=address, log=found.entries, counters=found.counters)
+
+
+def _follow(out: Output, device: LoggingDevice, every: float) -> NoReturn:
+    """Counters once, and from then on what is new in the log; all of it as events."""
+    out.text(table(_counters(device.log().counters)))
+    shown: set[tuple[str, str, int]] = set()
+    while True:
+        found = device.log()
+        new = [entry for entry in found.entries if entry not in shown]
+        shown.update(new)
+        if new:
+            out.text(table(_entries(new)))
+        out.event("log", entries=new, counters=found.counters)
+        time.sleep(every)
+
+
+def _entries(entries: Iterable[tuple[str, str, int]]) -> list[tuple[str, str, str, str]]:
+    return [("log", what, where, f"{times} times") for what, where, times in entries]
+
+
+def _counters(counters: Mapping[str, int]) -> list[tuple[str, str, str, str]]:
+    return [("count", name, "", str(value)) for name, value in counters.items()]

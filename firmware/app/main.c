@@ -4,8 +4,8 @@
 #include "../boards/board.h"
 #include "../lib/port.h"
 #include "../lib/smp/os_group.h"
-#include "model_group.h"
 #include "../secure/slots_state.h"
+#include "model_group.h"
 
 enum { PIECE = 1024 };
 
@@ -41,10 +41,12 @@ int main(void) {
         const uint32_t got = port_receive(bytes, sizeof bytes);
         edge_smp_receive(&server, bytes, got, port_milliseconds());
         port_feed_watchdog();
-        if (os.reset != EDGE_SMP_STAY) {
-            handover->stay_in_boot = os.reset == EDGE_SMP_RESET_TO_RECOVERY;
+        if (handover->failures != 0 && port_milliseconds() > EDGE_UP_MILLISECONDS) {
+            handover->failures = 0;
             edge_handover_seal(handover);
-            port_reset();
+        }
+        if (os.reset != EDGE_SMP_STAY) {
+            edge_handover_reset(handover, os.reset == EDGE_SMP_RESET_TO_RECOVERY);
         }
         if (got == 0) port_idle();
     }

@@ -48,11 +48,12 @@ enum edge_reason edge_model_inspect(const uint8_t *payload, uint32_t bytes, cons
 }
 
 enum edge_reason edge_model_open(const uint8_t *payload, uint32_t bytes) {
-    is_open = false;
+    struct edge_plan found;
     const enum edge_plan_status status =
-        edge_plan_check(payload, bytes, EDGE_ARENA_BYTES, OPERATORS, EDGE_KINDS, &plan);
+        edge_plan_check(payload, bytes, EDGE_ARENA_BYTES, OPERATORS, EDGE_KINDS, &found);
     if (status == EDGE_PLAN_ARENA_TOO_SMALL) return EDGE_NO_MEMORY;
     if (status != EDGE_PLAN_OK) return EDGE_BAD_PLAN;
+    plan = found;
     memory.arena = arena;
     memory.constants = plan.constants;
     memset(arena, 0, plan.arena_bytes);

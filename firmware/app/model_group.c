@@ -1,10 +1,10 @@
 #include "model_group.h"
 
-#include "../lib/nn/operators.h"
-#include "../lib/port.h"
 #include <stddef.h>
 
 #include "../boards/board.h"
+#include "../lib/nn/operators.h"
+#include "../lib/port.h"
 #include "model.h"
 
 static struct edge_device_group *shared;
@@ -15,13 +15,16 @@ static const uint8_t *payload_of(uint8_t slot, uint32_t *bytes) {
     return offset == 0 ? NULL : (const uint8_t *)(uintptr_t)(EDGE_FLASH_BASE + offset);
 }
 
+/* The slot becomes the active one only where the runtime takes its plan; what is refused leaves the
+ * model that is open alone. */
 static enum edge_reason open_slot(uint8_t slot) {
     uint32_t bytes;
-    edge_model_close();
-    const enum edge_reason tried = edge_slots_try_model(shared->slots, slot);
-    if (tried != EDGE_OK) return tried;
+    enum edge_reason reason = edge_slots_usable(shared->slots, EDGE_MODEL, slot);
+    if (reason != EDGE_OK) return reason;
     const uint8_t *payload = payload_of(slot, &bytes);
-    return payload == NULL ? EDGE_NO_IMAGE : edge_model_open(payload, bytes);
+    if (payload == NULL) return EDGE_NO_IMAGE;
+    reason = edge_model_open(payload, bytes);
+    return reason == EDGE_OK ? edge_slots_try_model(shared->slots, slot) : reason;
 }
 
 static void describe(struct edge_cbor_writer *answer) {
@@ -45,7 +48,7 @@ static void describe_slot(uint8_t image, uint8_t slot, struct edge_cbor_writer *
     edge_cbor_put_u32(answer, "interface", text_bytes);
 }
 
-static void before_change(uint8_t image) {
+static void on_change(uint8_t image) {
     if (image == EDGE_MODEL) edge_model_close();
 }
 
@@ -53,9 +56,16 @@ void edge_model_group_start(struct edge_device_group *device) {
     shared = device;
     device->describe = describe;
     device->describe_slot = describe_slot;
-    device->before_change = before_change;
+    device->on_change = on_change;
     const uint8_t slot = edge_slots_choose_model(device->slots);
-    if (slot != EDGE_NO_SLOT) (void)open_slot(slot);
+    if (slot == EDGE_NO_SLOT || open_slot(slot) == EDGE_OK) return;
+    /* A plan that this runtime refuses: its trial is over, and the model before it is back. */
+    (void)edge_slots_revert(device->slots, EDGE_MODEL);
+    for (uint8_t other = 0; other < EDGE_SLOTS; other++) {
+        struct edge_slot_state state;
+        (void)edge_slots_state(device->slots, EDGE_MODEL, other, &state);
+        if (state.active && other != slot) (void)open_slot(other);
+    }
 }
 
 static uint32_t open(struct edge_cbor_map body, struct edge_cbor_writer *answer) {

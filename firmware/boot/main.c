@@ -31,6 +31,13 @@ static bool load(uint8_t slot) {
     return memcmp(digest, image->hash, EDGE_HASH) == 0;
 }
 
+static void __attribute__((noreturn)) start(struct edge_handover *handover, uint8_t slot) {
+    handover->running = slot;
+    edge_handover_seal(handover);
+    if (!port_protect_boot()) edge_handover_note(handover, EDGE_FLASH_FAULT, "protect");
+    port_jump(edge_layout.load_address + slots.image[EDGE_FIRMWARE][slot].header_bytes);
+}
+
 static void __attribute__((noreturn)) serve(struct edge_handover *handover) {
     static uint8_t bytes[PIECE];
     static struct edge_os_group os = {.description = "edgesdk boot stage"};
@@ -56,7 +63,9 @@ static void __attribute__((noreturn)) serve(struct edge_handover *handover) {
         const uint32_t got = port_receive(bytes, sizeof bytes);
         edge_smp_receive(&server, bytes, got, port_milliseconds());
         port_feed_watchdog();
-        if (os.reset != EDGE_SMP_STAY) port_reset();
+        if (os.reset != EDGE_SMP_STAY) {
+            edge_handover_reset(handover, os.reset == EDGE_SMP_RESET_TO_RECOVERY);
+        }
         if (got == 0) port_idle();
     }
 }
@@ -69,18 +78,18 @@ int main(void) {
         edge_handover_note(handover, 0x100u + (uint32_t)why, "reset");
     }
     (void)edge_slots_open(&slots, port_flash(), &edge_layout, EDGE_NO_SLOT);
-    const bool stay = handover->stay_in_boot != 0;
+    /* Firmware that fails again and again before it can be reached must not lock everybody out. */
+    const bool stay = handover->stay_in_boot != 0 || handover->failures >= EDGE_FAILURES;
     handover->stay_in_boot = 0;
+    handover->failures = stay ? 0 : (uint8_t)(handover->failures + 1u);
     edge_handover_seal(handover);
-    if (!stay) {
+    for (uint8_t tries = 0; tries < EDGE_SLOTS && !stay; tries++) {
         const uint8_t slot = edge_slots_choose_firmware(&slots);
         port_feed_watchdog();
-        if (slot != EDGE_NO_SLOT && load(slot)) {
-            handover->running = slot;
-            edge_handover_seal(handover);
-            (void)port_protect_boot();
-            port_jump(edge_layout.load_address + slots.image[EDGE_FIRMWARE][slot].header_bytes);
-        }
+        if (slot == EDGE_NO_SLOT) break;
+        if (load(slot)) start(handover, slot);
+        edge_handover_note(handover, EDGE_BAD_HASH, "load");
+        slots.verdict[EDGE_FIRMWARE][slot] = EDGE_BAD_HASH;
     }
     serve(handover);
 }

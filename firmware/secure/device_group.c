@@ -47,6 +47,7 @@ static uint32_t device(const struct edge_device_group *group, struct edge_cbor_w
     edge_cbor_put_u32(answer, "firmware_slot", group->layout->slot_size[EDGE_FIRMWARE]);
     edge_cbor_put_u32(answer, "load", group->layout->load_address);
     put_keys(group, answer);
+    edge_cbor_put_u32(answer, "changes", edge_slots_key_changes(group->slots));
     edge_cbor_open_array(answer, "lowest");
     for (uint8_t image = 0; image < EDGE_IMAGES; image++) {
         edge_cbor_put_u32(answer, NULL, edge_slots_lowest_counter(group->slots, image));
@@ -102,7 +103,6 @@ static uint32_t begin(const struct edge_device_group *group, struct edge_cbor_ma
         !edge_cbor_get_exactly(body, "label", said.label, EDGE_HASH)) {
         return invalid();
     }
-    if (group->before_change != NULL) group->before_change((uint8_t)image);
     return edge_image_group_announce(group->images, (uint8_t)image, &said);
 }
 
@@ -125,9 +125,11 @@ static uint32_t decide(const struct edge_device_group *group, struct edge_cbor_m
     if (edge_cbor_is(what, "confirm")) return edge_slots_confirm(group->slots, (uint8_t)image);
     const bool revert = edge_cbor_is(what, "revert");
     if (!revert && !edge_cbor_is(what, "rollback")) return invalid();
-    if (group->before_change != NULL) group->before_change((uint8_t)image);
-    return revert ? edge_slots_revert(group->slots, (uint8_t)image)
-                  : edge_slots_rollback(group->slots, (uint8_t)image);
+    const enum edge_reason reason = revert ? edge_slots_revert(group->slots, (uint8_t)image)
+                                           : edge_slots_rollback(group->slots, (uint8_t)image);
+    const bool stayed = reason != EDGE_OK && reason != EDGE_FLASH_FAULT;
+    if (!stayed && group->on_change != NULL) group->on_change((uint8_t)image);
+    return reason;
 }
 
 /* SHA-256 of the first bytes of a slot, read back from flash. */

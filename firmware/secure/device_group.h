@@ -39,8 +39,8 @@ struct edge_device_group {
     /* The application puts more into the answers to "device" and "slot"; NULL in the boot stage. */
     void (*describe)(struct edge_cbor_writer *answer);
     void (*describe_slot)(uint8_t image, uint8_t slot, struct edge_cbor_writer *answer);
-    /* Told before a slot of the model is written, forgotten or left. */
-    void (*before_change)(uint8_t image);
+    /* Told when another slot of an image counts from now on. */
+    void (*on_change)(uint8_t image);
 };
 
 /* Its context is a struct edge_device_group. */

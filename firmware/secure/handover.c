@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "../lib/port.h"
+
 static const uint32_t HANDOVER_MAGIC = 0x4f444e48u; /* "HNDO" */
 _Static_assert(sizeof(struct edge_handover) <= 256, "what a port retains");
 
@@ -44,6 +46,13 @@ void edge_handover_note(struct edge_handover *handover, uint32_t reason, const c
     first->count = 1;
     for (uint32_t i = 0; i < EDGE_WHERE - 1 && where[i] != '\0'; i++) first->where[i] = where[i];
     edge_handover_seal(handover);
+}
+
+void edge_handover_reset(struct edge_handover *handover, bool to_boot) {
+    handover->stay_in_boot = to_boot;
+    handover->failures = 0;
+    edge_handover_seal(handover);
+    port_reset();
 }
 
 uint32_t edge_handover_log(const struct edge_handover *handover, struct edge_cbor_writer *answer) {

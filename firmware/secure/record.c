@@ -19,9 +19,8 @@ static uint32_t seal_of(const struct edge_record *record) {
     return crc32((const uint8_t *)record, ENTRY - sizeof record->crc);
 }
 
-static bool read_entry(const struct edge_flash *flash, uint32_t at, struct edge_record *record) {
-    return flash->read(flash->context, at, record, ENTRY) && record->magic == RECORD_MAGIC &&
-           record->crc == seal_of(record);
+static bool is_whole(const struct edge_record *record) {
+    return record->magic == RECORD_MAGIC && record->crc == seal_of(record);
 }
 
 static bool blank(const struct edge_flash *flash, uint32_t at, uint32_t bytes) {
@@ -51,19 +50,21 @@ void edge_record_open(struct edge_record_store *store, const struct edge_flash *
                       const uint32_t page[2]) {
     struct edge_record entry;
     store->flash = flash;
-    store->found = false;
+    store->found = store->unreadable = false;
     store->page[0] = page[0];
     store->page[1] = page[1];
     empty(&store->record);
     for (int p = 0; p < 2; p++) {
         for (uint32_t at = 0; at + ENTRY <= flash->page_size; at += ENTRY) {
-            if (!read_entry(flash, page[p] + at, &entry)) continue;
+            if (!flash->read(flash->context, page[p] + at, &entry, ENTRY)) store->unreadable = true;
+            if (store->unreadable || !is_whole(&entry)) continue;
             if (store->found && entry.sequence <= store->record.sequence) continue;
             store->found = true;
             store->at = page[p] + at;
             store->record = entry;
         }
     }
+    store->sequence = store->record.sequence;
 }
 
 /* Where the next entry goes: behind the newest one, or at the start of the other page, erased. */
@@ -90,12 +91,14 @@ bool edge_record_write(struct edge_record_store *store, const struct edge_record
     const struct edge_flash *flash = store->flash;
     struct edge_record entry = *next, read_back;
     entry.magic = RECORD_MAGIC;
-    entry.sequence = store->record.sequence + 1u;
+    /* What failed may lie whole in flash all the same: its number is not used again. */
+    entry.sequence = ++store->sequence;
     entry.crc = seal_of(&entry);
     uint32_t at;
-    if (!make_room(store, &at)) return false;
+    if (store->unreadable || !make_room(store, &at)) return false;
     if (!flash->program(flash->context, at, &entry, ENTRY)) return false;
-    if (!read_entry(flash, at, &read_back) || memcmp(&read_back, &entry, ENTRY) != 0) return false;
+    if (!flash->read(flash->context, at, &read_back, ENTRY)) return false;
+    if (memcmp(&read_back, &entry, ENTRY) != 0) return false;
     store->record = entry;
     store->at = at;
     store->found = true;

@@ -26,7 +26,8 @@ struct edge_record {
     uint32_t sequence;
     struct edge_record_image image[EDGE_IMAGES];
     uint8_t key_count;
-    uint8_t unused[3];
+    uint8_t unused;
+    uint16_t key_changes; /* so far: a change is signed together with this number */
     uint8_t keys[EDGE_KEYS][EDGE_KEY];
     uint32_t crc;
 };
@@ -36,7 +37,9 @@ struct edge_record_store {
     const struct edge_flash *flash;
     uint32_t page[2];
     uint32_t at;    /* the newest entry's offset in the flash */
+    uint32_t sequence; /* the highest that was ever used, in a write that failed, too */
     bool found;
+    bool unreadable; /* the flash failed: what it holds is unknown, and nothing may be written */
     struct edge_record record;
 };
 

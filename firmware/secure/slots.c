@@ -33,7 +33,7 @@ enum edge_reason edge_slots_open(struct edge_slots *slots, const struct edge_fla
     for (uint8_t image = 0; image < EDGE_IMAGES; image++) {
         memcpy(slots->label[image], recorded(slots, image)->label, sizeof slots->label[image]);
     }
-    return EDGE_OK;
+    return slots->store.unreadable ? EDGE_FLASH_FAULT : EDGE_OK;
 }
 
 uint32_t edge_slots_lowest_counter(const struct edge_slots *slots, uint8_t image) {
@@ -56,24 +56,28 @@ static enum edge_reason belongs(const struct edge_slots *slots, uint8_t image,
     return EDGE_OK;
 }
 
+static bool is_being_written(const struct edge_slots *slots, uint8_t image, uint8_t slot) {
+    return slots->upload[image].begun && slots->upload[image].slot == slot;
+}
+
 enum edge_reason edge_slots_verify(struct edge_slots *slots, uint8_t image, uint8_t slot) {
-    if (slots->known[image][slot] == EDGE_VALID) return EDGE_OK;
+    if (is_being_written(slots, image, slot)) return EDGE_BUSY;
+    if (slots->looked[image][slot]) return slots->verdict[image][slot];
     const uint32_t offset = slots->layout->slot[image][slot];
     struct edge_image *found = &slots->image[image][slot];
     const struct edge_record *record = &slots->store.record;
-    slots->known[image][slot] = EDGE_INVALID;
     enum edge_reason reason =
         edge_image_read(slots->flash, offset, slots->layout->slot_size[image], found);
     if (reason == EDGE_OK) reason = belongs(slots, image, found);
     if (reason == EDGE_OK) {
         reason = edge_image_verify(slots->flash, offset, found, record->keys, record->key_count);
     }
-    if (reason == EDGE_OK) slots->known[image][slot] = EDGE_VALID;
+    slots->verdict[image][slot] = reason;
+    slots->looked[image][slot] = reason != EDGE_FLASH_FAULT; /* it may read better next time */
     return reason;
 }
 
-/* Valid, and not older than the device allows. */
-static enum edge_reason usable(struct edge_slots *slots, uint8_t image, uint8_t slot) {
+enum edge_reason edge_slots_usable(struct edge_slots *slots, uint8_t image, uint8_t slot) {
     if (!is_slot(slot)) return EDGE_NO_IMAGE;
     const enum edge_reason reason = edge_slots_verify(slots, image, slot);
     if (reason != EDGE_OK) return reason;
@@ -100,13 +104,13 @@ static void drop_pending(struct edge_record_image *of) {
 }
 
 /* What to run after a reset: a pending image for its one trial, else the confirmed one, else
- * whatever is whole and signed. */
+ * one that was confirmed before. */
 static uint8_t choose(struct edge_slots *slots, uint8_t image) {
     struct edge_record next = slots->store.record;
     struct edge_record_image *of = &next.image[image];
     if (is_slot(of->pending)) {
         const uint8_t slot = of->pending;
-        const bool fit = of->tried == 0 && usable(slots, image, slot) == EDGE_OK;
+        const bool fit = of->tried == 0 && edge_slots_usable(slots, image, slot) == EDGE_OK;
         if (fit && of->permanent != 0) {
             make_confirmed(slots, &next, image, slot);
         } else if (fit) {
@@ -118,9 +122,9 @@ static uint8_t choose(struct edge_slots *slots, uint8_t image) {
         if (edge_slots_write_record(slots, &next) && fit) return slot;
     }
     const uint8_t confirmed = recorded(slots, image)->confirmed;
-    if (usable(slots, image, confirmed) == EDGE_OK) return confirmed;
+    if (edge_slots_usable(slots, image, confirmed) == EDGE_OK) return confirmed;
     for (uint8_t slot = 0; slot < EDGE_SLOTS; slot++) {
-        if (is_proven(recorded(slots, image), slot) && usable(slots, image, slot) == EDGE_OK) {
+        if (is_proven(recorded(slots, image), slot) && edge_slots_usable(slots, image, slot) == EDGE_OK) {
             return slot;
         }
     }
@@ -138,12 +142,8 @@ enum edge_reason edge_slots_state(struct edge_slots *slots, uint8_t image, uint8
                                   struct edge_slot_state *state) {
     memset(state, 0, sizeof *state);
     if (image >= EDGE_IMAGES || !is_slot(slot)) return EDGE_NO_IMAGE;
-    if (slots->known[image][slot] == EDGE_UNKNOWN && !(slots->upload[image].begun &&
-                                                       slots->upload[image].slot == slot)) {
-        (void)edge_slots_verify(slots, image, slot);
-    }
+    state->valid = edge_slots_verify(slots, image, slot) == EDGE_OK;
     const struct edge_record_image *of = recorded(slots, image);
-    state->valid = slots->known[image][slot] == EDGE_VALID;
     state->active = slots->active[image] == slot;
     state->confirmed = of->confirmed == slot;
     state->pending = of->pending == slot && of->tried == 0;
@@ -170,13 +170,15 @@ enum edge_reason edge_slots_test(struct edge_slots *slots, uint8_t image,
                                                           : 1;
         if (edge_slots_verify(slots, image, slot) != EDGE_OK) continue;
         if (memcmp(slots->image[image][slot].hash, hash, EDGE_HASH) != 0) continue;
-        const enum edge_reason reason = usable(slots, image, slot);
+        const enum edge_reason reason = edge_slots_usable(slots, image, slot);
         if (reason != EDGE_OK) return reason;
         struct edge_record next = slots->store.record;
         drop_pending(&next.image[image]);
         if (slot != confirmed) {
             next.image[image].pending = slot;
             next.image[image].permanent = permanent;
+            /* Confirmed after the reset, it is still called what its host called it. */
+            memcpy(next.image[image].label[slot], slots->label[image][slot], EDGE_HASH);
         }
         return commit(slots, &next);
     }
@@ -184,7 +186,7 @@ enum edge_reason edge_slots_test(struct edge_slots *slots, uint8_t image,
 }
 
 enum edge_reason edge_slots_try_model(struct edge_slots *slots, uint8_t slot) {
-    const enum edge_reason reason = usable(slots, EDGE_MODEL, slot);
+    const enum edge_reason reason = edge_slots_usable(slots, EDGE_MODEL, slot);
     if (reason == EDGE_OK) slots->active[EDGE_MODEL] = slot;
     return reason;
 }
@@ -192,7 +194,7 @@ enum edge_reason edge_slots_try_model(struct edge_slots *slots, uint8_t slot) {
 enum edge_reason edge_slots_confirm(struct edge_slots *slots, uint8_t image) {
     if (image >= EDGE_IMAGES) return EDGE_NO_IMAGE;
     const uint8_t slot = slots->active[image];
-    const enum edge_reason reason = usable(slots, image, slot);
+    const enum edge_reason reason = edge_slots_usable(slots, image, slot);
     if (reason != EDGE_OK) return reason;
     const struct edge_record_image *of = recorded(slots, image);
     if (of->confirmed == slot && is_proven(of, slot) && of->pending == EDGE_NO_SLOT) return EDGE_OK;
@@ -205,7 +207,7 @@ enum edge_reason edge_slots_rollback(struct edge_slots *slots, uint8_t image) {
     if (image >= EDGE_IMAGES || !is_slot(recorded(slots, image)->confirmed)) return EDGE_NO_IMAGE;
     const uint8_t slot = other_than(recorded(slots, image)->confirmed);
     if (!is_proven(recorded(slots, image), slot)) return EDGE_NO_IMAGE;
-    const enum edge_reason reason = usable(slots, image, slot);
+    const enum edge_reason reason = edge_slots_usable(slots, image, slot);
     if (reason != EDGE_OK) return reason;
     struct edge_record next = slots->store.record;
     make_confirmed(slots, &next, image, slot);
@@ -220,7 +222,7 @@ enum edge_reason edge_slots_revert(struct edge_slots *slots, uint8_t image) {
     if (image == EDGE_MODEL) {
         const uint8_t confirmed = recorded(slots, image)->confirmed;
         slots->active[image] =
-            usable(slots, image, confirmed) == EDGE_OK ? confirmed : (uint8_t)EDGE_NO_SLOT;
+            edge_slots_usable(slots, image, confirmed) == EDGE_OK ? confirmed : (uint8_t)EDGE_NO_SLOT;
     }
     if (recorded(slots, image)->pending == EDGE_NO_SLOT) return EDGE_OK;
     struct edge_record next = slots->store.record;
@@ -228,11 +230,11 @@ enum edge_reason edge_slots_revert(struct edge_slots *slots, uint8_t image) {
     return commit(slots, &next);
 }
 
-uint32_t edge_slots_payload(const struct edge_slots *slots, uint8_t image, uint8_t slot,
+uint32_t edge_slots_payload(struct edge_slots *slots, uint8_t image, uint8_t slot,
                             uint32_t *bytes) {
     *bytes = 0;
     if (image >= EDGE_IMAGES || !is_slot(slot)) return 0;
-    if (slots->known[image][slot] != EDGE_VALID) return 0;
+    if (edge_slots_verify(slots, image, slot) != EDGE_OK) return 0;
     *bytes = slots->image[image][slot].payload_bytes;
     return slots->layout->slot[image][slot] + slots->image[image][slot].header_bytes;
 }

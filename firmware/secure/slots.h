@@ -94,6 +94,10 @@ uint8_t edge_slots_choose_model(struct edge_slots *slots);
 enum edge_reason edge_slots_state(struct edge_slots *slots, uint8_t image, uint8_t slot,
                                   struct edge_slot_state *state);
 
+/* Whether what is in a slot may run: whole, signed, made for this device, and not older than the
+ * device allows. */
+enum edge_reason edge_slots_usable(struct edge_slots *slots, uint8_t image, uint8_t slot);
+
 /* An upload goes to the slot that is neither active nor confirmed. begin without an announcement
  * (other SMP clients) checks what it can: size and room. write takes chunks in order and erases
  * page by page as it goes; bytes need not be a multiple of four. finish verifies the whole image
@@ -126,14 +130,16 @@ enum edge_reason edge_slots_erase(struct edge_slots *slots, uint8_t image, uint8
 uint32_t edge_slots_lowest_counter(const struct edge_slots *slots, uint8_t image);
 
 /* Where the payload of a slot's verified image lies in flash, and its bytes; 0 where none. */
-uint32_t edge_slots_payload(const struct edge_slots *slots, uint8_t image, uint8_t slot,
+uint32_t edge_slots_payload(struct edge_slots *slots, uint8_t image, uint8_t slot,
                             uint32_t *bytes);
 
 /* Trusted keys. A fresh device trusts none and takes the first from anybody (its owner, with the
  * cable in hand); after that a change must be signed by a trusted key: Ed25519 over
- * "edgesdk key " + ("trust " or "drop  ") + device id[16] + the key. The last key cannot be
+ * "edgesdk key " + ("trust " or "drop  ") + device id[16] + the key + the number of changes so far
+ * (4 bytes, little-endian), so that no message is good for a second time. The last key cannot be
  * dropped. */
 uint8_t edge_slots_keys(const struct edge_slots *slots, uint8_t keys[EDGE_KEYS][EDGE_KEY]);
+uint32_t edge_slots_key_changes(const struct edge_slots *slots);
 enum edge_reason edge_slots_change_key(struct edge_slots *slots, bool trust,
                                        const uint8_t key[EDGE_KEY], const uint8_t device_id[16],
                                        const uint8_t signature[EDGE_SIGNATURE]);

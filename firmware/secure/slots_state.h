@@ -5,8 +5,6 @@
 #include "image.h"
 #include "record.h"
 
-enum edge_known { EDGE_UNKNOWN = 0, EDGE_VALID = 1, EDGE_INVALID = 2 };
-
 /* An upload under way. `tail` holds the bytes that do not fill a word yet. */
 struct edge_upload {
     bool begun, announced;
@@ -22,13 +20,16 @@ struct edge_slots {
     const struct edge_layout *layout;
     struct edge_record_store store;
     uint8_t active[EDGE_IMAGES];
-    enum edge_known known[EDGE_IMAGES][EDGE_SLOTS]; /* verified since it was last written? */
+    /* Whether a slot was looked at since it was last written, and what came of it. */
+    bool looked[EDGE_IMAGES][EDGE_SLOTS];
+    enum edge_reason verdict[EDGE_IMAGES][EDGE_SLOTS];
     struct edge_image image[EDGE_IMAGES][EDGE_SLOTS];
     uint8_t label[EDGE_IMAGES][EDGE_SLOTS][EDGE_HASH];
     struct edge_upload upload[EDGE_IMAGES];
 };
 
-/* Verifies what is in a slot, once: whole, signed by a trusted key, made for this device. */
+/* Verifies what is in a slot, once: whole, signed by a trusted key, made for this device. What an
+ * upload is writing is not looked at: EDGE_BUSY. */
 enum edge_reason edge_slots_verify(struct edge_slots *slots, uint8_t image, uint8_t slot);
 bool edge_slots_write_record(struct edge_slots *slots, const struct edge_record *next);
 

@@ -9,13 +9,21 @@ uint8_t edge_slots_keys(const struct edge_slots *slots, uint8_t keys[EDGE_KEYS][
     return slots->store.record.key_count;
 }
 
-/* Whether a trusted key signed "edgesdk key trust " or "edgesdk key drop  ", the id, the key. */
+uint32_t edge_slots_key_changes(const struct edge_slots *slots) {
+    return slots->store.record.key_changes;
+}
+
+/* Whether a trusted key signed "edgesdk key trust " or "edgesdk key drop  ", the id, the key, and
+ * how many changes there were before. */
 static bool vouched(const struct edge_record *record, bool trust, const uint8_t key[EDGE_KEY],
                     const uint8_t device_id[16], const uint8_t signature[EDGE_SIGNATURE]) {
-    uint8_t message[18 + 16 + EDGE_KEY];
+    uint8_t message[18 + 16 + EDGE_KEY + 4];
     memcpy(message, trust ? "edgesdk key trust " : "edgesdk key drop  ", 18);
     memcpy(message + 18, device_id, 16);
     memcpy(message + 34, key, EDGE_KEY);
+    for (uint32_t i = 0; i < 4; i++) {
+        message[34 + EDGE_KEY + i] = (uint8_t)((uint32_t)record->key_changes >> 8 * i);
+    }
     for (uint8_t i = 0; i < record->key_count; i++) {
         if (edge_ed25519_verify(record->keys[i], signature, message, sizeof message)) return true;
     }
@@ -33,6 +41,8 @@ enum edge_reason edge_slots_change_key(struct edge_slots *slots, bool trust,
     if (next.key_count != 0 && !vouched(&next, trust, key, device_id, signature)) {
         return EDGE_BAD_SIGNATURE;
     }
+    if (next.key_changes == UINT16_MAX) return EDGE_NO_ROOM;
+    next.key_changes++;
     if (trust) {
         if (next.key_count == EDGE_KEYS) return EDGE_NO_ROOM;
         memcpy(next.keys[next.key_count++], key, EDGE_KEY);
@@ -44,6 +54,6 @@ enum edge_reason edge_slots_change_key(struct edge_slots *slots, bool trust,
     }
     if (!edge_slots_write_record(slots, &next)) return EDGE_FLASH_FAULT;
     /* What the slots hold may count now, or no more. */
-    memset(slots->known, EDGE_UNKNOWN, sizeof slots->known);
+    memset(slots->looked, 0, sizeof slots->looked);
     return EDGE_OK;
 }

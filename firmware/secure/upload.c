@@ -27,10 +27,9 @@ static enum edge_reason acceptable(const struct edge_slots *slots, uint8_t image
 static bool forget(struct edge_slots *slots, uint8_t image, uint8_t slot) {
     struct edge_record next = slots->store.record;
     struct edge_record_image *of = &next.image[image];
-    slots->known[image][slot] = EDGE_UNKNOWN;
+    slots->looked[image][slot] = false;
     memset(slots->label[image][slot], 0, EDGE_HASH);
-    const bool proven = ((uint32_t)of->proven >> slot & 1u) != 0;
-    if (!proven && of->pending != slot) return true;
+    if (((uint32_t)of->proven >> slot & 1u) == 0 && of->pending != slot) return true;
     of->proven = (uint8_t)(of->proven & ~(1u << slot));
     memset(of->label[slot], 0, EDGE_HASH);
     if (of->pending == slot) {
@@ -104,6 +103,8 @@ enum edge_reason edge_slots_write(struct edge_slots *slots, uint8_t image, uint3
     struct edge_upload *upload = &slots->upload[image];
     if (!upload->begun || offset != upload->offset) return EDGE_BAD_OFFSET;
     if (bytes > upload->bytes - upload->offset) return EDGE_TOO_LARGE;
+    if (slots->active[image] == upload->slot) return EDGE_BUSY;
+    slots->looked[image][upload->slot] = false;
     const uint32_t start = slots->layout->slot[image][upload->slot];
     while (bytes != 0) {
         const uint32_t held = upload->offset % WORD;
@@ -152,7 +153,8 @@ enum edge_reason edge_slots_finish(struct edge_slots *slots, uint8_t image) {
     if (reason == EDGE_OK && found->security_counter < edge_slots_lowest_counter(slots, image)) {
         reason = EDGE_DOWNGRADE;
     }
-    if (reason != EDGE_OK) slots->known[image][slot] = EDGE_INVALID;
+    slots->verdict[image][slot] = reason;
+    if (reason != EDGE_OK) memset(slots->label[image][slot], 0, EDGE_HASH);
     return reason;
 }
 

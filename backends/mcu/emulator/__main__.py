@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from .board import board
-from .control import ControlSocket
+from .control import ControlSocket, Gone
 from .faults import from_text
 from .serve import Engine, serve
 
@@ -25,7 +26,12 @@ def main() -> None:
     parser.add_argument("--file", type=int, required=True, help="a descriptor of the flash, locked")
     chosen = parser.parse_args()
     control = ControlSocket(socket.socket(fileno=chosen.control))
-    serve(_engine(chosen, control), control)
+    try:
+        serve(_engine(chosen, control), control)
+    except Exception as error:  # the owner tells the user, who never sees this process
+        with suppress(Gone):
+            control.send({"error": f"{type(error).__name__}: {error}"[:500]})
+        raise SystemExit(1) from None
 
 
 def _engine(chosen: argparse.Namespace, control: ControlSocket) -> Engine:

@@ -134,9 +134,12 @@ class Emulator:
         self._control.close()
         if hasattr(self, "link"):
             self.link.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_SECONDS)
-        self.kill()  # what it started ends with it, even where it was killed itself
+        if self._process.returncode is None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_SECONDS)
+            # What it started ends with it, even where it was killed itself: they are its group,
+            # whose number is not given to others while one of them lives.
+            self.kill()
 
     def __enter__(self) -> Emulator:
         return self
@@ -148,7 +151,11 @@ class Emulator:
         try:
             self._control.send(message, line)
             answer, _ = self._control.receive(_SECONDS)
+            if "error" in answer:
+                raise Gone(answer["error"])
         except Gone as error:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
             raise LinkFailed(
                 "The emulator's process has ended",
                 evidence=f"{error}; exit status {self._process.poll()}",

@@ -12,6 +12,7 @@ from ..link import Link
 _CONNECT_SECONDS = 5.0
 _WRITE_SECONDS = 10.0
 _PIECE = 65536  # bytes
+_CLOSED = "the other end has closed the connection; has another program the device?"
 
 
 def open_socket(place: str) -> Link:
@@ -57,10 +58,12 @@ class SocketLink:
             data = self._line.recv(_PIECE)
         except (TimeoutError, BlockingIOError):
             return b""
+        except ConnectionResetError:
+            raise gone(_CLOSED) from None
         except OSError as error:
             raise gone(error) from None
         if not data:
-            raise gone("the other end has closed the connection")
+            raise gone(_CLOSED)
         return data
 
     def close(self) -> None:

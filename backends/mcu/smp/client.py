@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ __all__ = ["Answer", "Parameters", "SmpClient", "SmpNotSupported", "SmpRefused"]
 _OS, _PARAMETERS = 0, 6
 _BESIDE_DATA = 256  # bytes of a message that are not its data, at most
 _SMALLEST_BUFFER = 384  # bytes; Zephyr's default
+_RARER = 3.0
 _REMEDY = "Check that the cable is in, the device is powered, and the baud rate is the device's"
 
 
@@ -46,8 +47,8 @@ class SmpClient:
     """Speaks to one device. Not for two threads at once.
 
     It waits ``seconds`` for an answer at first, then ``slower`` times as long each time,
-    ``attempts`` times in all. A request that says itself how long it may take waits that long each
-    time.
+    ``attempts`` times in all. A request that says itself how long it may take is sent again at
+    growing intervals too, for it may have been lost, and has that long in all.
     """
 
     def __init__(
@@ -74,6 +75,8 @@ class SmpClient:
         except SmpRefused:
             raise
         except LinkFailed as error:
+            if error.id != "EDGE-0602":  # something is there: it is gone again, or talks nonsense
+                raise
             raise NoDevice(
                 "Nothing on the line answers",
                 evidence=f"{error.what}: {error.evidence}",
@@ -108,21 +111,35 @@ class SmpClient:
         it refuses, ``LinkFailed`` where no answer comes.
         """
         header, message = self._message(operation, group, command, body)
-        wait = seconds or self.seconds
-        for attempt in range(self._attempts):
+        for attempt, until in enumerate(self._waits(seconds)):
             self.resent += attempt > 0
             self._link.write(self._framing.encode(message))
-            answer = self.receive([header], self._clock() + wait)
+            answer = self.receive([header], until)
             if answer is not None:
                 raise_refusal(answer.body, group, command)
                 return answer.body
-            wait *= 1.0 if seconds else self._slower
         raise LinkFailed(
             "The device does not answer",
             evidence=f"group {group}, command {command}: sent {self._attempts} times",
             next_step=_REMEDY,
             code=2,
         )
+
+    def _waits(self, seconds: float | None) -> Iterator[float]:
+        """Until when to wait, each time that the request is sent.
+
+        A device at work does not read: what is sent to it meanwhile has to fit into its buffers,
+        so the repetitions of a request that may take long grow rare fast.
+        """
+        end = self._clock() + (seconds or 0.0)
+        wait, slower = self.seconds, _RARER if seconds else self._slower
+        for attempt in range(self._attempts):
+            until = self._clock() + wait
+            last = attempt == self._attempts - 1 or until >= end
+            yield end if seconds and last else until
+            if seconds and last:
+                return
+            wait *= slower
 
     def send(self, operation: int, group: int, command: int, body: Mapping[str, Any]) -> Header:
         """Send a request once, and do not wait. Its header finds the answer."""

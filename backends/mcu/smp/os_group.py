@@ -21,8 +21,13 @@ def description(client: SmpClient) -> str:
 
 
 def reset(client: SmpClient, *, to_recovery: bool = False) -> None:
-    """Start the device again; with ``to_recovery`` only as far as its boot stage."""
-    client.request(WRITE, _GROUP, _RESET, {"boot_mode": _RECOVERY} if to_recovery else {})
+    """Start the device again; with ``to_recovery`` only as far as its boot stage.
+
+    Asked once: where only the answer is lost, a second request would reset what has just started.
+    """
+    body = {"boot_mode": _RECOVERY} if to_recovery else {}
+    header = client.send(WRITE, _GROUP, _RESET, body)
+    client.receive([header], client.now() + client.seconds)
 
 
 def _text(value: object) -> str:

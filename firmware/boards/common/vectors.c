@@ -6,9 +6,10 @@ extern uint32_t edge_stack_top[];
 void fault_handler(void);
 
 /* Every fault comes here: the stack, and the number of the exception. Nothing uses another stack
- * than the main one. */
+ * than the main one. Its limit is lifted, or the handler of an overflow would overflow: what lies
+ * below is no longer needed. */
 __attribute__((naked)) void fault_handler(void) {
-    __asm volatile("mrs r0, msp\n mrs r1, ipsr\n b startup_fault");
+    __asm volatile("mrs r0, msp\n mrs r1, ipsr\n movs r2, #0\n msr msplim, r2\n b startup_fault");
 }
 
 enum { SYSTEM = 16, INTERRUPTS = 96 };

@@ -12,6 +12,7 @@ static bool inside(uint32_t address, uint32_t bytes) {
 }
 
 static bool ready(void) {
+    port_feed_watchdog(); /* many pages may be erased for one request */
     /* A page erase takes 87 ms at most; a round takes at least 4 cycles of 128 MHz. */
     for (uint32_t i = 0; i < 10u * 1000 * 1000; i++) {
         if ((get(NVMC_READY) & 1u) != 0) return true;

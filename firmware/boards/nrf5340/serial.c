@@ -1,7 +1,8 @@
 /* Bytes arrive by DMA into two halves of a ring, the one starting where the other ends without the
  * processor; timer 0 counts them, carried by the DPPI, and so says how far the DMA has come. The
- * processor names the next half whenever one starts, for which it has 82 ms: longer than a page
- * erase, during which it may stand still.
+ * processor names the next half whenever one starts, for which it has 82 ms. The application runs
+ * from RAM, where nothing holds it up. The boot stage runs from flash and stands still while a page
+ * is erased, 87 ms at most; but it takes one request at a time, so that the line has paused.
  */
 #include "serial.h"
 

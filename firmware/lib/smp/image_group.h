@@ -32,7 +32,7 @@ struct edge_image_upload {
 /* Set `slots` and `images`, the rest to zero. */
 struct edge_image_group {
     struct edge_slots *slots;
-    uint8_t images;           /* how many are served: 1 in a boot stage, EDGE_IMAGES in the app */
+    uint8_t images;           /* how many are served, from image 0 on */
     enum edge_reason refused; /* the last refusal, for its word */
     struct edge_image_upload upload;
 };

@@ -48,7 +48,6 @@ enum edge_smp_error {
     EDGE_SMP_GENERIC = 0x100, /* added to the numbers of SMP's own errors */
     EDGE_SMP_FAILED = EDGE_SMP_GENERIC + 1,
     EDGE_SMP_INVALID = EDGE_SMP_GENERIC + 3,        /* malformed, or a field is missing */
-    EDGE_SMP_NOT_FOUND = EDGE_SMP_GENERIC + 5,
     EDGE_SMP_TOO_LONG = EDGE_SMP_GENERIC + 7,       /* the answer does not fit */
     EDGE_SMP_NOT_SUPPORTED = EDGE_SMP_GENERIC + 8,  /* no such group or command */
     EDGE_SMP_TOO_NEW = EDGE_SMP_GENERIC + 13,       /* the protocol's version */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -83,3 +84,27 @@ def test_only_emulators_are_served() -> None:
     assert "EDGE-0253" in said
     _, said = edge("emulator", "emu:mcu", "--listen", "nowhere", code=2)
     assert "EDGE-0254" in said
+
+
+def test_a_log_that_is_followed(board: Board) -> None:
+    _, said = edge("monitor", "--device", board.address, "--every", "1", "--json", code=2)
+    assert "EDGE-0230" in said
+    command = [sys.executable, "-m", "edgesdk.cli", "monitor", "--device", board.address]
+    with subprocess.Popen(
+        [*command, "--every", "0.1", "--jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        first, second = (json.loads(process.stdout.readline()) for _ in range(2))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        process.communicate()
+    assert (first["event"], second["event"]) == ("log", "log")
+    assert second["counters"]["requests"] > first["counters"]["requests"]
+
+
+def test_a_bundle_for_another_target(board: Board) -> None:
+    Path("scale.tflite").write_bytes(scale_int8_tflite(3))
+    edge("compile", "scale.tflite", "--target", "cpu")
+    _, said = edge("deploy", "scale.edge", "--device", board.address, code=9)
+    assert "Compile the model for it: edgesdk compile MODEL --target mcu:cortex-m33" in said
+    assert "operators" not in said

@@ -11,11 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 import edgesdk
 from edgesdk.bundle.keys import development_key
+from edgesdk.errors import LinkFailed
 from edgesdk_backends.mcu.image import Image, make_firmware_image
 from edgesdk_backends.mcu.shipped import shipped
 from tests.backends_mcu.device.conftest import Board
+from tests.backends_mcu.device.test_command_line import edge
 from tests.backends_mcu.smp.test_other_clients import smpclient_only
 
 TOOLKIT = Path(__file__).parents[1] / "smp" / "toolkit_update.py"
@@ -34,9 +38,10 @@ def firmware(version: str) -> Image:
 
 
 @contextmanager
-def served(board: Board, where: str) -> Iterator[str]:
+def served(board: Board, where: str, options: str = "") -> Iterator[str]:
     """The address or port that ``edgesdk emulator`` prints; Ctrl-C ends it."""
-    command = [sys.executable, "-m", "edgesdk.cli", "emulator", board.address, "--listen", where]
+    command = [sys.executable, "-m", "edgesdk.cli", "emulator", board.address + options]
+    command += ["--listen", where]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -102,3 +107,25 @@ def test_a_board_behind_a_socket_is_a_device(board: Board) -> None:
             edgesdk.deploy(board.bundle(2), device)
         with edgesdk.connect(address) as device:  # the next client finds what the last one left
             assert [model.version for model in device.models()] == ["2.0.0"]
+
+
+def test_who_comes_second_is_told_at_once(board: Board) -> None:
+    with (
+        served(board, "socket://127.0.0.1:0") as address,
+        edgesdk.connect(address) as device,
+        pytest.raises(LinkFailed, match="another program") as refused,
+    ):
+        assert device.models() == ()
+        edgesdk.connect(address)
+    assert refused.value.id == "EDGE-0603"
+
+
+def test_a_served_board_has_the_faults_that_its_address_asks_for(board: Board) -> None:
+    with (
+        served(board, "socket://127.0.0.1:0", "&cut=5") as address,
+        edgesdk.connect(address) as device,
+        pytest.raises(LinkFailed),
+    ):
+        edgesdk.deploy(board.bundle(2), device)
+    _, said = edge("emulator", board.address + "&noise=0.1", code=2)
+    assert "EDGE-0254" in said

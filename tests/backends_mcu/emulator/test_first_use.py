@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import edgesdk
-from edgesdk.errors import DeviceUnavailable, EdgeError, NoDevice, UsageError
+from edgesdk.errors import DeviceUnavailable, EdgeError, LinkFailed, NoDevice, UsageError
 from edgesdk_backends.mcu.emulator import BOARDS, Emulator, provision
 
 from .bench import needs_qemu
@@ -112,3 +112,17 @@ def test_a_port_by_its_serial_number(
         edgesdk.connect(address)
     assert refused.value.id == error
     assert told in str(refused.value)
+
+
+def test_what_fails_in_the_emulator_s_process_is_told_by_its_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    provision(tmp_path / "flash", BOARDS["unicorn"])
+    broken = tmp_path / "site" / "unicorn"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('no library')")
+    monkeypatch.setenv("PYTHONPATH", str(broken.parent))
+    with pytest.raises(LinkFailed, match="unicorn is not installed") as told:
+        Emulator.start(tmp_path / "flash")
+    assert told.value.id == "EDGE-0610"
+    assert "Traceback" not in capfd.readouterr().err

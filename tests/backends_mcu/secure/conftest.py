@@ -30,6 +30,11 @@ uint8_t sim_boot(void);
 uint32_t sim_trust(const uint8_t *key, const uint8_t *id, const uint8_t *signature, bool trust);
 uint32_t sim_upload(uint8_t image, const uint8_t *content, uint32_t bytes, uint32_t chunk,
                     const struct edge_announcement *said);
+uint32_t sim_begin(uint8_t image, uint32_t bytes, const struct edge_announcement *said);
+uint32_t sim_write(uint8_t image, uint32_t offset, const uint8_t *data, uint32_t bytes);
+uint32_t sim_finish(uint8_t image); uint32_t sim_target(uint8_t image);
+bool sim_label(uint8_t image, uint8_t slot, uint8_t *label);
+uint32_t sim_key_changes(void); void sim_lie(void);
 uint32_t sim_test(uint8_t image, const uint8_t *hash, bool permanent);
 uint32_t sim_try(uint8_t slot); uint32_t sim_confirm(uint8_t image);
 uint32_t sim_rollback(uint8_t image); uint32_t sim_revert(uint8_t image);
@@ -98,9 +103,18 @@ class Device:
         self.lib.sim_boot()
 
     def trust(self, key: SigningKey = KEY, by: SigningKey | None = None, trust: bool = True) -> int:
-        verb = b"edgesdk key trust " if trust else b"edgesdk key drop  "
-        signature = by.sign(verb + DEVICE + key.public) if by else bytes(64)
+        signature = by.sign(self.voucher(key, trust)) if by else bytes(64)
         return int(self.lib.sim_trust(key.public, DEVICE, signature, trust))
+
+    def voucher(self, key: SigningKey, trust: bool) -> bytes:
+        """What is signed for a change of keys."""
+        verb = b"edgesdk key trust " if trust else b"edgesdk key drop  "
+        return verb + DEVICE + key.public + int(self.lib.sim_key_changes()).to_bytes(4, "little")
+
+    def label(self, kind: int, slot: int) -> bytes:
+        found = self.ffi.new("uint8_t[32]")
+        self.lib.sim_label(kind, slot, found)
+        return bytes(found)
 
     def announcement(self, image: Image, **changes: bytes) -> Any:
         said = self.ffi.new("struct edge_announcement *")

@@ -18,6 +18,7 @@ struct simulation {
     uint32_t noise;
     uint32_t erases;
     bool off;
+    bool lie;
 };
 
 static struct simulation sim;
@@ -80,7 +81,9 @@ static bool flash_program(void *context, uint32_t address, const void *data, uin
         }
         if (!operate(address + at, word, 4)) return false;
     }
-    return true;
+    const bool lie = sim.lie;
+    sim.lie = false;
+    return !lie;
 }
 
 static bool flash_erase(void *context, uint32_t address) {
@@ -140,6 +143,24 @@ uint32_t sim_upload(uint8_t image, const uint8_t *content, uint32_t bytes, uint3
     }
     return reason == EDGE_OK ? edge_slots_finish(&slots, image) : reason;
 }
+
+uint32_t sim_begin(uint8_t image, uint32_t bytes, const struct edge_announcement *said) {
+    return edge_slots_begin(&slots, image, bytes, said);
+}
+uint32_t sim_write(uint8_t image, uint32_t offset, const uint8_t *data, uint32_t bytes) {
+    return edge_slots_write(&slots, image, offset, data, bytes);
+}
+uint32_t sim_finish(uint8_t image) { return edge_slots_finish(&slots, image); }
+uint32_t sim_target(uint8_t image) { return edge_slots_target(&slots, image); }
+bool sim_label(uint8_t image, uint8_t slot, uint8_t *label) {
+    struct edge_slot_state state;
+    (void)edge_slots_state(&slots, image, slot, &state);
+    memcpy(label, state.label, EDGE_HASH);
+    return state.valid;
+}
+uint32_t sim_key_changes(void) { return edge_slots_key_changes(&slots); }
+/* The next programming says that it failed, and all of it is in flash. */
+void sim_lie(void) { sim.lie = true; }
 
 uint32_t sim_test(uint8_t image, const uint8_t *hash, bool permanent) {
     return edge_slots_test(&slots, image, hash, permanent);

@@ -128,10 +128,68 @@ def test_the_first_key_is_free_and_others_need_a_voucher(fresh: Device) -> None:
 
 
 def test_a_voucher_for_one_thing_is_none_for_another(owned: Device) -> None:
-    trust = KEY.sign(b"edgesdk key trust " + bytes(range(16)) + STRANGER.public)
+    trust = KEY.sign(owned.voucher(STRANGER, True))
     assert owned.lib.sim_trust(STRANGER.public, bytes(16), trust, True) == 4  # another device's
     assert owned.lib.sim_trust(STRANGER.public, bytes(range(16)), trust, True) == 0
     assert owned.lib.sim_trust(STRANGER.public, bytes(range(16)), trust, False) == 4
+
+
+def test_a_voucher_is_good_for_one_time(owned: Device) -> None:
+    trust = KEY.sign(owned.voucher(STRANGER, True))
+    assert owned.lib.sim_trust(STRANGER.public, bytes(range(16)), trust, True) == 0
+    assert owned.trust(STRANGER, by=KEY, trust=False) == 0
+    assert owned.lib.sim_trust(STRANGER.public, bytes(range(16)), trust, True) == 4
+
+
+def test_what_is_being_written_is_not_looked_at(owned: Device) -> None:
+    """Else an old image could be verified, tried, and then overwritten by an unsigned one."""
+    old, new = model("1.0.0"), model("1.1.0")
+    owned.install(MODEL, old)
+    owned.install(MODEL, new)
+    slot = owned.lib.sim_target(MODEL)
+    null = owned.ffi.NULL
+    assert owned.lib.sim_begin(MODEL, old.size, null) == 0
+    assert owned.lib.sim_try(slot) == 10
+    assert owned.lib.sim_test(MODEL, old.digest, False) == 9
+    assert owned.lib.sim_rollback(MODEL) in (9, 10)
+    evil = b"\x66" * old.size
+    assert owned.lib.sim_write(MODEL, 0, evil, len(evil)) == 0
+    assert owned.lib.sim_finish(MODEL) == 2
+    assert owned.lib.sim_try(slot) == 2
+    assert owned.active(MODEL) == new.digest
+
+
+def test_what_an_upload_s_end_refuses_stays_refused(owned: Device) -> None:
+    owned.install(MODEL, model("1.0.0"))
+    sent, said = model("1.1.0"), owned.announcement(model("1.2.0"), label=b"\xee" * 32)
+    slot = owned.lib.sim_target(MODEL)
+    assert owned.upload(MODEL, sent, said) == 3
+    assert owned.lib.sim_try(slot) == 3
+    assert owned.lib.sim_test(MODEL, sent.digest, False) == 9
+    assert owned.label(MODEL, slot) == bytes(32)
+
+
+def test_a_label_stays_with_its_image(owned: Device) -> None:
+    for kind, image in ((FIRMWARE, firmware("1.0.0")), (MODEL, model("1.0.0"))):
+        slot = owned.lib.sim_target(kind)
+        assert owned.upload(kind, image, owned.announcement(image, label=b"\xee" * 32)) == 0
+        assert owned.lib.sim_test(kind, image.digest, False) == 0
+        owned.lib.sim_boot()
+        assert owned.lib.sim_confirm(kind) == 0
+        owned.lib.sim_boot()
+        assert owned.label(kind, slot) == b"\xee" * 32
+
+
+def test_a_write_that_seems_to_fail_does_not_win_over_later_ones(owned: Device) -> None:
+    old, new = firmware("1.0.0"), firmware("1.1.0")
+    owned.install(FIRMWARE, old)
+    assert owned.upload(FIRMWARE, new) == 0
+    owned.lib.sim_lie()
+    assert owned.lib.sim_test(FIRMWARE, new.digest, False) == 1
+    assert owned.trust(STRANGER, by=KEY) == 0
+    owned.lib.sim_boot()
+    assert owned.active(FIRMWARE) == old.digest
+    assert owned.trust(KEY, by=STRANGER, trust=False) == 0  # the second key is known
 
 
 def test_keys_are_dropped_but_for_the_last(owned: Device) -> None:
