@@ -26,7 +26,7 @@ GOLDEN, COUNTERS, LOG, KEY, DECIDE, HASH, INTERFACE = 7, 8, 9, 10, 11, 12, 13
 class DeviceReply:
     """What the device says about itself. ``id`` is 16 bytes; sizes are bytes.
 
-    ``mode`` is "app", or "boot" where only the boot stage runs. ``changes`` counts those of its keys.
+    ``mode`` is "app", or "boot" where only the boot stage runs. ``changes`` of its keys.
     ``lowest`` are the lowest security counters it still takes, of firmware and model. ``unit`` is
     what it counts: cycles or instructions. ``kernels`` has a byte per kernel, its number.
     """

@@ -11,8 +11,9 @@ from typing import Any
 from edgesdk.address import Address
 from edgesdk.errors import UsageError
 
+from .emulator.faults import TEARS
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-TEARS = ("none", "half", "almost", "noise")
 ENGINES = ("unicorn", "qemu")
 
 

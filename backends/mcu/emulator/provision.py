@@ -8,29 +8,29 @@ from pathlib import Path
 
 from edgesdk.errors import UsageError
 
+from ..shipped import FOLDER, shipped
 from .board import board
 from .flash_file import IDENTITY
 from .qemu_engine import FILE_SIZE
 
-IMAGES = Path(__file__).parent.parent / "images"
-
 
 def boot_image(board_name: str) -> Path:
     """The boot stage that is shipped for a board."""
-    return IMAGES / f"{board(board_name).name}-boot.bin"
+    return FOLDER / f"{board(board_name).name}-boot.bin"
 
 
 def provision(flash: Path, board_name: str, boot: bytes | None = None) -> None:
     """Write the flash file of a fresh board: a boot stage where it belongs, the rest erased.
 
     ``boot`` is the shipped one unless given. A board whose boot stage lies outside the flash gets
-    it when it starts. Raises ``UsageError`` (EDGE-0236 no such board, EDGE-0239 too large).
+    it when it starts. Raises ``UsageError`` (EDGE-0236 no such board, EDGE-0239 too
+    large), ``InternalFault`` (EDGE-0133 the shipped one is damaged).
     """
     about = board(board_name)
     content = bytearray(b"\xff" * about.flash_size)
     offset = about.boot_offset
     if offset is not None:
-        stage = boot_image(board_name).read_bytes() if boot is None else boot
+        stage = shipped().boot_stage(board_name) if boot is None else boot
         if len(stage) > about.boot_size:
             raise UsageError(
                 "The boot stage is larger than its place",

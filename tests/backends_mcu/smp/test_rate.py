@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from edgesdk_backends.mcu.links.counting import CountingLink
 from edgesdk_backends.mcu.smp.client import SmpClient
 from edgesdk_backends.mcu.smp.upload import Pace, upload
+from tests.backends_mcu.smp.counting import CountingLink
 from tests.backends_mcu.smp.device import Device
 from tests.backends_mcu.smp.images import image
 from tests.backends_mcu.smp.timed_line import TimedLine, Timing

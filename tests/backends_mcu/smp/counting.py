@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..link import Link
+from edgesdk_backends.mcu.link import Link
 
 
 class CountingLink:
