@@ -13,12 +13,14 @@ import numpy as np
 
 from edgesdk.backend import Answers, Arrays
 from edgesdk.bundle import Tolerance
-from edgesdk.errors import MissingExtra
+from edgesdk.errors import MissingExtra, ModelRefused
 from edgesdk.formats import SourceModel
 from edgesdk.sensing.frontend import apply
 
 from .host import HostRuntime
 from .planner import Plan
+
+_TOO_FAR = 0.25  # of the largest answer
 
 
 class Reference:
@@ -30,14 +32,18 @@ class Reference:
         self._source, self._plan, self._frontend = source, planned, frontend
 
     def __call__(self, samples: Sequence[Arrays]) -> Answers:
-        """Answer every sample, exactly."""
+        """Answer every sample, exactly.
+
+        Raises ``ModelRefused`` (EDGE-0296) where the plan answers otherwise than the model.
+        """
         inputs = [self._behind_front_end(sample) for sample in samples]
+        mine = self._on_this_machine(inputs)
         if self._source.format == "tflite":
             outputs = tuple(_litert(self._source, inputs))
+            _same(outputs, mine)
             return Answers(outputs, "LiteRT's reference kernels", Tolerance())
-        outputs = tuple(self._on_this_machine(inputs))
-        note = _compared(self._source, inputs, outputs)
-        return Answers(outputs, "the plan on the host", Tolerance(), (note,))
+        note = _compared(self._source, inputs, mine)
+        return Answers(tuple(mine), "the plan on the host", Tolerance(), (note,))
 
     def _behind_front_end(self, sample: Arrays) -> Arrays:
         if self._frontend is None:
@@ -65,31 +71,66 @@ def _litert(source: SourceModel, inputs: Sequence[Arrays]) -> list[Arrays]:
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
     except ImportError:
         raise MissingExtra("ai-edge-litert", "cpu") from None
-    engine = Interpreter(
-        model_content=source.content, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
+    # A few operators, such as ELU, have no reference form there, only the one that is optimised.
+    kinds = (OpResolverType.BUILTIN_REF, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+    for last, kind in zip((False, True), kinds, strict=True):
+        try:
+            engine = Interpreter(model_content=source.content, experimental_op_resolver_type=kind)
+            engine.allocate_tensors()
+            return [_answer(source, engine, arrays) for arrays in inputs]
+        except (ValueError, RuntimeError) as error:
+            if last:
+                raise ModelRefused(
+                    "LiteRT, which gives the answers that the device must give, does not run it",
+                    evidence=str(error)[:300],
+                    code=97,
+                ) from None
+    raise AssertionError("the last form returns or raises")
+
+
+def _answer(source: SourceModel, engine: Any, arrays: Arrays) -> Arrays:
+    """One after the other in one engine: what a model remembers, the device remembers too."""
+    for spec, detail in zip(source.inputs, engine.get_input_details(), strict=True):
+        engine.set_tensor(detail["index"], arrays[spec.name])
+    engine.invoke()
+    details = zip(source.outputs, engine.get_output_details(), strict=True)
+    return {spec.name: engine.get_tensor(d["index"]) for spec, d in details}
+
+
+def _same(wanted: Sequence[Arrays], found: Sequence[Arrays]) -> None:
+    for number, (theirs, mine) in enumerate(zip(wanted, found, strict=True)):
+        for name, answer in theirs.items():
+            wrong = int((answer != mine[name]).sum())
+            if wrong:
+                raise _differs(
+                    f"golden vector {number}, output {name}: {wrong} of {answer.size} numbers "
+                    "are not LiteRT's"
+                )
+
+
+def _differs(evidence: str) -> ModelRefused:
+    return ModelRefused(
+        "The plan does not answer as the model does",
+        evidence=evidence,
+        next_step="This is a fault of edgesdk's: please report it with the model",
+        code=96,
     )
-    engine.allocate_tensors()
-    answers = []
-    for arrays in inputs:  # in one engine: what a model remembers, it remembers on the device too
-        for spec, detail in zip(source.inputs, engine.get_input_details(), strict=True):
-            engine.set_tensor(detail["index"], arrays[spec.name])
-        engine.invoke()
-        details = zip(source.outputs, engine.get_output_details(), strict=True)
-        answers.append({spec.name: engine.get_tensor(d["index"]) for spec, d in details})
-    return answers
 
 
 def _compared(source: SourceModel, inputs: Sequence[Arrays], outputs: Sequence[Arrays]) -> str:
-    """How far onnxruntime is from the plan, for people."""
+    """How far onnxruntime is from the plan, for people; beyond all rounding it is refused."""
     try:
         import onnxruntime
     except ImportError:
         return "onnxruntime is not installed: the plan was compared with nothing"
     engine = onnxruntime.InferenceSession(source.content, providers=["CPUExecutionProvider"])
-    worst = 0.0
+    worst = largest = 0.0
     for arrays, mine in zip(inputs, outputs, strict=True):
         names = list(mine)
         for name, theirs in zip(names, engine.run(names, dict(arrays)), strict=True):
             difference = np.abs(theirs.astype(np.float64) - mine[name].astype(np.float64))
             worst = max(worst, float(difference.max(initial=0.0)))
+            largest = max(largest, float(np.abs(theirs.astype(np.float64)).max(initial=0.0)))
+    if worst > _TOO_FAR * largest:
+        raise _differs(f"onnxruntime differs by {worst:.3g}, where answers go up to {largest:.3g}")
     return f"onnxruntime differs from the plan by at most {worst:.3g} on the golden inputs"

@@ -84,11 +84,27 @@ class Builder:
             )
         return Value(tensor, shape, layout, image)
 
+    def renamed(self, tensor: Tensor, name: str) -> Tensor:
+        """The same bytes by another name."""
+        inputs = [tensor, numbers(tensor.shape)]
+        more: dict[str, Any] = {"new_shape": tensor.shape}
+        return self.emit("RESHAPE", inputs, tensor.shape, None, tensor.dtype, name=name, **more)
+
     def transpose(self, tensor: Tensor, axes: Sequence[int]) -> Tensor:
         """The tensor with its axes in another order."""
         shape = tuple(tensor.shape[axis] for axis in axes)
         scheme = (tensor.scale[0], tensor.zero_point[0]) if tensor.scale else None
         return self.emit("TRANSPOSE", [tensor, numbers(axes)], shape, scheme, tensor.dtype)
+
+    def slice(
+        self, tensor: Tensor, ends: tuple[Sequence[int], ...], shape: Sequence[int]
+    ) -> Tensor:
+        """STRIDED_SLICE: from begin to end with a stride, each by axis."""
+        masks = "begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask".split()
+        options: dict[str, Any] = {**dict.fromkeys(masks, 0), "offset": False}
+        scheme = (tensor.scale[0], tensor.zero_point[0]) if tensor.scale else None
+        inputs = [tensor, *map(numbers, ends)]
+        return self.emit("STRIDED_SLICE", inputs, tuple(shape), scheme, tensor.dtype, **options)
 
     def image(self, value: Value) -> Value:
         """The value with its channels last."""
@@ -136,7 +152,7 @@ class Builder:
 def constant(array: Array, scheme: Scheme | None = None, name: str = "constant") -> Tensor:
     """A constant of the plan."""
     scale, zero = ((scheme[0],), (scheme[1],)) if scheme else ((), ())
-    data = np.ascontiguousarray(array)
+    data = np.array(array, order="C")
     return Tensor(name, data.shape, data.dtype.name, scale, zero, data=data)
 
 

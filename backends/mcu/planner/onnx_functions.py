@@ -112,7 +112,7 @@ def with_attributes(node: Node) -> Pending:
 def with_number(node: Node) -> Pending | None:
     """Arithmetic with one constant number, which is a function of the other operand."""
     calculate = _WITH_NUMBER[node.kind]
-    left, right = (_number(node, index) for index in (0, 1))
+    left, right = (number_of(node, index) for index in (0, 1))
     if right is not None:
         return applied(node, 0, lambda x: calculate(x, right))
     if left is not None:
@@ -120,7 +120,7 @@ def with_number(node: Node) -> Pending | None:
     return None
 
 
-def _number(node: Node, index: int) -> float | None:
+def number_of(node: Node, index: int) -> float | None:
     """The one number that an input is, if it does not give the output more axes."""
     known = node.known(index)
     if not isinstance(known, Constant) or known.values.size != 1:

@@ -14,7 +14,19 @@ import numpy as np
 
 from edgesdk.errors import MissingExtra
 
-from . import onnx_macs, onnx_math, onnx_movement, onnx_quantised, onnx_reduce
+from . import (
+    onnx_convolutions,
+    onnx_extremes,
+    onnx_macs,
+    onnx_math,
+    onnx_movement,
+    onnx_normalisation,
+    onnx_pools,
+    onnx_quantised,
+    onnx_reduce,
+    onnx_resize,
+    onnx_selection,
+)
 from .graph import Array, Graph, Tensor
 from .onnx_builder import Builder
 from .onnx_handlers import HANDLERS
@@ -28,8 +40,14 @@ if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto
 
 # Importing these has filled the table of handlers.
-_REGISTERED = (onnx_macs, onnx_math, onnx_movement, onnx_quantised, onnx_reduce)
-_DTYPES = {1: "float32", 2: "uint8", 3: "int8"}  # of inputs and outputs: TensorProto.DataType
+_REGISTERED = (
+    *(onnx_convolutions, onnx_extremes, onnx_macs, onnx_math, onnx_movement, onnx_normalisation),
+    *(onnx_pools, onnx_quantised, onnx_reduce, onnx_resize, onnx_selection),
+)
+# Of inputs and outputs: TensorProto.DataType.
+_DTYPES = {1: "float32", 2: "uint8", 3: "int8", 6: "int32", 7: "int64"}
+_AS_THEY_ARE = {"float32", "int32", "int64"}  # types of inputs that have no scale
+_FROM_BYTES = {"float32": "DEQUANTIZE", "int8": "RESHAPE", "uint8": "QUANTIZE"}
 _LARGEST_FOLD = 1 << 20  # numbers in what is calculated from constants
 # What Python and numpy raise where a node is not what its operator's specification says.
 _FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -81,9 +99,9 @@ class _Import:
         """An input; a quantised one has the scale that its first reader gives."""
         dtype = _DTYPES.get(value.type.tensor_type.elem_type)
         if dtype is None:
-            raise unplannable(f"input {value.name[:80]!r} is neither float32, int8 nor uint8")
+            raise unplannable(f"input {value.name[:80]!r} is of a type that no plan has")
         shape = self.builder.shape(value.name)
-        if dtype == "float32":
+        if dtype in _AS_THEY_ARE:
             tensor = Tensor(value.name, shape, dtype)
             self.builder.values[value.name] = Value(tensor, shape)
             return tensor
@@ -158,15 +176,18 @@ class _Import:
             if known is None or isinstance(known, Constant) or dtype is None:
                 raise NotSupported("it is a constant, or of a type that no plan has")
             stored = self.builder.plain(self.builder.settle(known))
+            if dtype == stored.tensor.dtype in {"int32", "int64"}:
+                return self.builder.renamed(stored.tensor, name)
             scheme = stored.scheme
+            if dtype not in _FROM_BYTES:
+                raise NotSupported(f"it is of type {dtype}")
         except NotSupported as error:
             if known is not None or not self.reasons:
                 self.reasons.append(f"output {name}: {error}")
             return Tensor(name, (), "float32")
-        kind = {"float32": "DEQUANTIZE", "int8": "RESHAPE", "uint8": "QUANTIZE"}[dtype]
         shift = 128 if dtype == "uint8" else 0
         return self.builder.emit(
-            kind,
+            _FROM_BYTES[dtype],
             [stored.tensor],
             stored.shape,
             None if dtype == "float32" else (scheme[0], scheme[1] + shift),

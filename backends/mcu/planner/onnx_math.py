@@ -15,14 +15,18 @@ from .onnx_values import (
     Pending,
     Scheme,
     Value,
+    lying,
     stored_axis,
     stored_shape,
-    to_image,
 )
 from .step import NotSupported
 
 _BINARY = {"Add": "ADD", "Sub": "SUB", "Mul": "MUL"}
-_UNIT: Scheme = (1 / 256, -128)  # the scheme that TFLite fixes for results in [0, 1]
+# The schemes that TFLite fixes: for [0, 1), and for [-16, 0].
+_SOFTMAX: dict[str, tuple[str, Scheme]] = {
+    "Softmax": ("SOFTMAX", (1 / 256, -128)),
+    "LogSoftmax": ("LOG_SOFTMAX", (1 / 16, 127)),
+}
 _ACTIVATIONS = {"NONE": (-inf, inf), "RELU": (0, inf), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1)}
 
 
@@ -43,13 +47,13 @@ def binary(node: Node) -> Pending:
 
 
 def _bias(node: Node) -> Pending | None:
+    """The product with weights that takes the other operand, a constant, into its bias."""
     pairs = [(node.known(0), node.known(1)), (node.known(1), node.known(0))]
     for product, added in pairs:
-        if node.kind != "Add" or not isinstance(product, Pending) or product.biased is None:
-            continue
-        last = product.shape[-1]
-        if isinstance(added, Constant) and added.values.shape in {(last,), (1, last)}:
-            return product.biased(reals(added))
+        if node.kind == "Add" and isinstance(product, Pending) and isinstance(added, Constant):
+            joined = product.biased(reals(added)) if product.biased is not None else None
+            if joined is not None:
+                return joined
     return None
 
 
@@ -72,9 +76,7 @@ def _operands(node: Node) -> tuple[Tensor, Tensor, str]:
 
 def _constant(tensor: Tensor, rank: int, layout: str) -> Tensor:
     assert tensor.data is not None
-    data = tensor.data
-    if layout == IMAGE:
-        data = to_image(data.reshape((1,) * (rank - data.ndim) + data.shape))
+    data = lying(tensor.data, rank, layout)
     scale, zero = tensor.scale, tensor.zero_point
     return Tensor(tensor.name, data.shape, "int8", scale, zero, data=data)
 
@@ -118,9 +120,9 @@ def _rounded(number: float) -> float:
     return number if isinf(number) else round(number)
 
 
-@imports("Softmax")
+@imports("Softmax", "LogSoftmax")
 def softmax(node: Node) -> Pending:
-    """SOFTMAX over the last axis as it lies in memory."""
+    """SOFTMAX or LOG_SOFTMAX over the last axis as it lies in memory."""
     value = node.value(0)
     new = node.builder.opset >= 13  # before, all axes from the given one on were one
     axis = int(node.attribute("axis", -1 if new else 1)) % len(value.shape)
@@ -130,11 +132,12 @@ def softmax(node: Node) -> Pending:
         value = node.builder.plain(value) if image else node.builder.image(value)
     stored = stored_axis(axis, value.shape, value.layout)
     node.require(stored == len(value.tensor.shape) - 1, f"it is over axis {axis}")
+    kind, own = _SOFTMAX[node.kind]
+    options: dict[str, Any] = {"beta": 1.0} if kind == "SOFTMAX" else {}
 
     def emit(scheme: Scheme, activation: str) -> Value:
-        shape = value.tensor.shape
-        tensor = node.builder.emit("SOFTMAX", [value.tensor], shape, _UNIT, beta=1.0)
+        tensor = node.builder.emit(kind, [value.tensor], value.tensor.shape, own, **options)
         result = Value(tensor, value.shape, value.layout, value.image)
         return node.builder.requantise(result, scheme)
 
-    return Pending(emit, value.shape, node.layer, _UNIT)
+    return Pending(emit, value.shape, node.layer, own)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .graph import Tensor
-from .onnx_builder import constant, numbers
+from .onnx_builder import constant
 from .onnx_handlers import imports, operand
 from .onnx_node import Known, Node
 from .onnx_values import (
@@ -123,9 +122,8 @@ def pad(node: Node) -> Value:
     shape = node.shape()
     target = stored_shape(shape, value.layout)
     scale, zero = value.scheme
-    with_value = constant(
-        np.array(np.clip(round(filled / scale) + zero, -128, 127), np.int8), value.scheme
-    )
+    stored = round(float(np.clip(filled / scale + zero, -128, 127)))  # also of infinities
+    with_value = constant(np.array(stored, np.int8), value.scheme)
     inputs = [value.tensor, constant(table), with_value]
     tensor = node.builder.emit("PADV2", inputs, target, value.scheme)
     return Value(tensor, shape, value.layout)
@@ -146,10 +144,11 @@ def slices(node: Node) -> Value:
     stride = [1] * len(begin)
     for axis, start, step in zip(axes, starts, steps, strict=True):
         size, at = value.shape[axis % rank], stored_axis(axis, value.shape, value.layout)
-        begin[at] = min(start + size if start < 0 else start, size)
+        begin[at] = min(max(start + size if start < 0 else start, 0), size)
         stride[at] = step
         end[at] = begin[at] + (shape[axis % rank] - 1) * step + 1
-    return Value(_sliced(node, value, (begin, end, stride), shape), shape, value.layout)
+    ends, target = (begin, end, stride), stored_shape(shape, value.layout)
+    return Value(node.builder.slice(value.tensor, ends, target), shape, value.layout)
 
 
 @imports("Split")
@@ -164,35 +163,8 @@ def split(node: Node) -> list[Value]:
         shape = node.shape(output)
         begin, end = [0] * len(value.tensor.shape), list(value.tensor.shape)
         begin[at], end[at] = start, start + shape[axis]
-        tensor = _sliced(node, value, (begin, end, [1] * len(begin)), shape)
+        ends = begin, end, [1] * len(begin)
+        tensor = node.builder.slice(value.tensor, ends, stored_shape(shape, value.layout))
         results.append(Value(tensor, shape, value.layout))
         start += shape[axis]
     return results
-
-
-def _sliced(node: Node, value: Value, places: tuple[Sequence[int], ...], shape: Shape) -> Tensor:
-    """From begin to end with a stride, each by axis."""
-    masks = "begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask".split()
-    options: dict[str, Any] = {**dict.fromkeys(masks, 0), "offset": False}
-    inputs = [value.tensor, *map(numbers, places)]
-    target = stored_shape(shape, value.layout)
-    return node.builder.emit("STRIDED_SLICE", inputs, target, value.scheme, **options)
-
-
-@imports("Resize")
-def resize(node: Node) -> Value:
-    """RESIZE_NEAREST_NEIGHBOR by whole factors, which ONNX's ways of rounding agree on."""
-    value, shape = node.builder.image(node.value(0)), node.shape()
-    node.require(node.attribute("mode", b"nearest") == b"nearest", "it is not to the nearest")
-    factors = [new / old for new, old in zip(shape, value.shape, strict=True)]
-    whole = factors[:2] == [1, 1] and all(factor == int(factor) for factor in factors)
-    node.require(whole, f"its factors {factors} are not whole numbers")
-    places = node.attribute("coordinate_transformation_mode", b"half_pixel")
-    rounds = node.attribute("nearest_mode", b"round_prefer_floor")
-    floors = {(b"asymmetric", b"floor"), (b"half_pixel", b"round_prefer_floor")}
-    node.require((places, rounds) in floors, f"its modes are {places} and {rounds}")
-    target = stored_shape(shape, IMAGE)
-    options: dict[str, Any] = {"align_corners": False, "half_pixel_centers": False}
-    inputs = [value.tensor, numbers(target[1:3])]
-    kind = "RESIZE_NEAREST_NEIGHBOR"
-    return Value(node.builder.emit(kind, inputs, target, value.scheme, **options), shape, IMAGE)

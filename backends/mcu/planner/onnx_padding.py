@@ -25,6 +25,7 @@ def pads_of(
             return (bottom, top, right, left)
         return (top, bottom, left, right)
     given = [int(pad) for pad in node.attribute("pads", [0] * (2 if rows else 4))]
+    node.require(min(given) >= 0, "its pads are negative")
     if rows:
         return (0, 0, given[0], given[1])
     return (given[0], given[2], given[1], given[3])

@@ -62,8 +62,8 @@ class Pending:
     """A result that waits for the QuantizeLinear that says how it is to be stored.
 
     ``emit`` takes scheme and fused activation. ``natural`` is the scheme of one that needs no
-    QuantizeLinear. ``biased`` makes another with a constant added to each channel, if it can;
-    ``composed`` one with a function applied to each number.
+    QuantizeLinear. ``biased`` makes another with a constant added, None where that is not a number
+    for each channel; ``composed`` one with a function applied to each number.
     """
 
     emit: Callable[[Scheme, str], Value]
@@ -72,7 +72,7 @@ class Pending:
     natural: Scheme | None = None
     activation: str = "NONE"
     fuses: bool = False  # whether an activation can be part of it
-    biased: Callable[[Array], Pending] | None = None
+    biased: Callable[[Array], Pending | None] | None = None
     composed: Callable[[Callable[[float], float], Scheme | None], Pending] | None = None
 
 
@@ -97,6 +97,13 @@ def to_image(array: Array) -> Array:
     """A constant image (three or four axes) as it lies in the plan."""
     moved = np.moveaxis(array, 1, -1)
     return np.ascontiguousarray(moved.reshape(stored_shape(array.shape, IMAGE)))
+
+
+def lying(array: Array, rank: int, layout: str) -> Array:
+    """A constant that is broadcast to so many axes, as it lies in the plan."""
+    if layout != IMAGE:
+        return array
+    return to_image(array.reshape((1,) * (rank - array.ndim) + array.shape))
 
 
 def trivial(shape: Shape) -> bool:

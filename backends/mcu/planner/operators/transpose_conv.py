@@ -41,8 +41,8 @@ def transpose_conv(operation: Operation) -> Step:
             "kernel_width": kernel_width,
             "stride_height": strides[0],
             "stride_width": strides[1],
-            "pad_top": _pad(operation, target.shape[1], height, kernel_height, strides[0]),
-            "pad_left": _pad(operation, target.shape[2], width, kernel_width, strides[1]),
+            "pad_top": _pad(operation, 0, kernel_height),
+            "pad_left": _pad(operation, 1, kernel_width),
             "input_zero": zero_of(source),
             "output_zero": zero_of(target),
             "low": low,
@@ -58,11 +58,15 @@ def transpose_conv(operation: Operation) -> Step:
     )
 
 
-def _pad(operation: Operation, output: int, size: int, kernel: int, stride: int) -> int:
+def _pad(operation: Operation, axis: int, kernel: int) -> int:
     """What the outputs lack at their first border; the convolution that this one undoes has it."""
-    padding = operation.options["padding"]
+    padding, names = operation.options["padding"], ("stride_h", "stride_w")
+    output, size = (t.shape[1 + axis] for t in (operation.outputs[0], given(operation, 2)))
+    stride = int(operation.options[names[axis]])
     if padding == "VALID":
         return 0
+    if padding == "EXPLICIT":
+        return int(operation.options["explicit_padding"][2 * axis])
     if padding != "SAME":
         raise NotSupported(f"it has the padding {padding}")
     need(-(-output // stride) == size, f"{output} outputs do not come from {size} inputs")
