@@ -38,17 +38,10 @@ def fetch(folder: Path = FOLDER) -> Path:
 
 
 def _download(folder: Path) -> Path:
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--no-binary",
-        ":all:",
-    ]
-    command += ["--no-build-isolation", "--dest", str(folder), f"{PACKAGE}=={VERSION}"]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    # The C in it has nothing to do with the Pythons that the package is for.
+    command += ["--no-binary", ":all:", "--no-build-isolation", "--ignore-requires-python"]
+    command += ["--dest", str(folder), f"{PACKAGE}=={VERSION}"]
     subprocess.run(command, check=True)
     [archive] = folder.glob("*.tar.gz")
     found = hashlib.sha256(archive.read_bytes()).hexdigest()

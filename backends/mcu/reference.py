@@ -34,7 +34,7 @@ class Reference:
     def __call__(self, samples: Sequence[Arrays]) -> Answers:
         """Answer every sample, exactly.
 
-        Raises ``ModelRefused`` (EDGE-0296) where the plan answers otherwise than the model.
+        Raises ``ModelRefused`` (EDGE-0298) where the plan answers otherwise than the model.
         """
         inputs = [self._behind_front_end(sample) for sample in samples]
         mine = self._on_this_machine(inputs)
@@ -83,7 +83,7 @@ def _litert(source: SourceModel, inputs: Sequence[Arrays]) -> list[Arrays]:
                 raise ModelRefused(
                     "LiteRT, which gives the answers that the device must give, does not run it",
                     evidence=str(error)[:300],
-                    code=97,
+                    code=99,
                 ) from None
     raise AssertionError("the last form returns or raises")
 
@@ -113,7 +113,7 @@ def _differs(evidence: str) -> ModelRefused:
         "The plan does not answer as the model does",
         evidence=evidence,
         next_step="This is a fault of edgesdk's: please report it with the model",
-        code=96,
+        code=98,
     )
 
 

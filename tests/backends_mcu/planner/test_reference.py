@@ -41,7 +41,7 @@ def test_a_plan_that_answers_otherwise_is_not_signed(
     monkeypatch.setattr(HostRuntime, "run", lambda self, x: [-y - 1 for y in right(self, x)])
     with pytest.raises(ModelRefused) as refused:
         edgesdk.compile(model, TARGET)
-    assert refused.value.id == "EDGE-0296"
+    assert refused.value.id == "EDGE-0298"
 
 
 def test_an_operator_that_litert_has_in_one_form_only(user_folder: Path) -> None:
