@@ -138,7 +138,8 @@ class Compiled:
     ``parts``: (part name, role, content). ``reference`` answers sample inputs, by an executor other
     than the device's own session wherever one exists. ``options`` are all options as they took
     effect. ``notes`` are for people. ``seal`` makes further parts for a device that verifies a
-    signed format of its own, such as MCUboot's images.
+    signed format of its own, such as MCUboot's images. ``samples`` draws inputs for golden vectors
+    where the inputs' own description does not say enough: at most so many.
     """
 
     parts: Sequence[tuple[str, str, bytes]]
@@ -150,6 +151,7 @@ class Compiled:
     frontend: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
     seal: Callable[[Seal], Sequence[tuple[str, str, bytes]]] | None = None
+    samples: Callable[[int], list[Arrays]] | None = None
 
 
 @runtime_checkable

@@ -106,6 +106,8 @@ def _sample_inputs(compiled: Compiled, samples: Samples | None, vectors: int) ->
     if samples is None:
         if not 1 <= vectors <= 1000:
             raise UsageError("The number of golden vectors must be 1 to 1000", code=16)
+        if compiled.samples is not None:
+            return compiled.samples(vectors)
         return draw(compiled.inputs, vectors, SEED)
     given = samples(compiled.inputs) if callable(samples) else samples
     if not given:

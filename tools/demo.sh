@@ -65,4 +65,10 @@ show edgesdk deploy mcu-2.edge --device emu:mcu
 step "11. Benchmark it: instructions, RAM and flash are counted, and called what they are"
 show edgesdk bench sound --device emu:mcu --seconds 3
 
+step "12. Listening all day: the same network on the board as it streams, log-mel rows and all, in integers"
+show edgesdk compile ../models/sound/sound_events.json --target mcu:cortex-m33 -o listen.edge
+show edgesdk deploy listen.edge --device 'emu:mcu?name=listener'
+python ../tools/join_sounds.py scene.wav sounds/rain.wav sounds/rooster.wav sounds/sea_waves.wav
+show edgesdk run sound-events --device 'emu:mcu?name=listener' --stream scene.wav
+
 step "Done. Everything is in $root/demo-output"

@@ -25,6 +25,14 @@ def encode(image: Image) -> bytes:
     )
 
 
+def sealed(image: Image) -> list[tuple[str, str, bytes]]:
+    """The parts of a bundle for one image: what announces it, then all of it."""
+    return [
+        ("announcement.bin", "announcement", encode(image)),
+        ("model.img", "model", image.content),
+    ]
+
+
 def request(content: bytes, label: bytes, image: int) -> dict[str, Any]:
     """The body of the request that announces an image to a device; ``label`` is 32 bytes."""
     if len(content) != SIZE:

@@ -35,6 +35,10 @@ def compile_mcu(source: SourceModel, target: str, options: Mapping[str, str]) ->
         raise UsageError(f"There is no target {target!r}", evidence=f"known: {TARGET}", code=58)
     if options:
         raise UsageError(f"The target {target} has no option {next(iter(options))!r}", code=9)
+    if source.format == "sensing":
+        from .sensing_compile import compile_sensing
+
+        return compile_sensing(source, target)
     frontend = of_source(source)
     planned = plan(graph_of(source))
     inputs = _described(planned.inputs, source.inputs)
@@ -115,10 +119,7 @@ def _seal(
         target=TARGET,
         key=seal.key,
     )
-    return [
-        ("announcement.bin", "announcement", announcement.encode(image)),
-        ("model.img", "model", image.content),
-    ]
+    return announcement.sealed(image)
 
 
 def _vector(interface: Interface, inputs: Arrays, outputs: Arrays) -> tuple[bytes, bytes]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from edgesdk.address import Address
 from edgesdk.backend import DeviceInfo, DeviceLog, FirmwareReport, FitReport, InstalledModel
@@ -20,14 +20,18 @@ from edgesdk.errors import (
     ModelNotFound,
     UsageError,
 )
+from edgesdk.sensing.description import read as read_description
 from edgesdk.sensing.session import FrontEndSession
+from edgesdk.sensing.streaming import StreamingSession
 from edgesdk.session import BaseSession
 
 from . import announcement, fit, trust
 from .firmware_update import update
 from .inventory import Inventory
-from .model_group import MODEL, DeviceReply, ModelGroup
+from .model_group import MODEL, DeviceReply, ModelGroup, OpenReply, SlotReply
 from .reasons import OF_CONTENT, log_words, refusing
+from .sensing_group import SensingGroup
+from .sensing_session import McuSensingSession
 from .session import McuSession
 from .smp.client import SmpClient, SmpRefused
 from .smp.upload import upload
@@ -56,7 +60,7 @@ class McuDevice:
         self._group = ModelGroup(client)
         self._reply = self._group.device()
         self._inventory = Inventory(self._group)
-        self._running: McuSession | None = None
+        self._running: McuSession | McuSensingSession | None = None
         self._deploying: SignedManifest | None = None
         self._verdict: SmpRefused | None = None
         self._closed = False
@@ -206,6 +210,14 @@ class McuDevice:
         entries = tuple((log_words(e.reason), e.where, e.count) for e in self._group.log())
         return DeviceLog(entries, self._group.counters())
 
+    def listening(self) -> StreamingSession | None:
+        """The sensing program that runs, to look on; None where there is none."""
+        active = self._inventory.confirmed() if self._group.device().mode == "app" else None
+        if active is None or active.interface.sensing is None:
+            return None
+        nothing = OpenReply(0, 0, 0, 0)
+        return self._open_sensing(nothing, active.interface.sensing, active.state, begin=False)
+
     def close(self) -> None:
         """Revert a deploy under way and let go of the link."""
         if self._closed:
@@ -237,6 +249,8 @@ class McuDevice:
         opened = self._group.open(slot)
         state = self._group.slot(MODEL, slot)
         interface = self._inventory.interface(state)
+        if interface.sensing is not None:
+            return self._open_sensing(opened, interface.sensing, state)
         session = McuSession(
             self._group,
             self._reply,
@@ -250,6 +264,27 @@ class McuDevice:
         if interface.frontend is None:
             return session
         return FrontEndSession(session, interface.frontend)
+
+    def _open_sensing(
+        self,
+        opened: OpenReply,
+        document: Mapping[str, Any],
+        state: SlotReply,
+        *,
+        begin: bool = True,
+    ) -> StreamingSession:
+        session = McuSensingSession(
+            SensingGroup(self._client),
+            self._reply,
+            opened,
+            read_description(document),
+            slot=state.slot,
+            size=state.size,
+            seconds=self._seconds,
+            begin=begin,
+        )
+        self._running = session
+        return session
 
     def _end_session(self) -> None:
         if self._running is not None:

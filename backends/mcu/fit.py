@@ -49,7 +49,7 @@ def _memory(manifest: Manifest, device: DeviceReply) -> Iterator[Fit]:
 
 
 def _versions(manifest: Manifest, device: DeviceReply) -> Iterator[Fit]:
-    have = {"plan": str(device.plan)}
+    have = {"plan": str(device.plan), "sensing": str(device.sensing)}
     wanted = dict(manifest.requirements.runtime)
     for component, versions in wanted.items():
         found = have.get(component)

@@ -20,7 +20,8 @@ LARGEST = 64 * 1024  # bytes, as a manifest, which holds all of it too
 class Interface:
     """A model's face. ``inputs`` and ``outputs`` are the plan's own, in the order of its bytes.
 
-    ``frontend`` is the feature front end that the host computes before the first input, or None.
+    ``frontend`` is the feature front end that the host computes before the first input, or None;
+    ``sensing`` the description of a sensing program, whose streams are the inputs, or None.
     """
 
     name: str
@@ -28,17 +29,20 @@ class Interface:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     frontend: Mapping[str, Any] | None = None
+    sensing: Mapping[str, Any] | None = None
 
 
 def encode(interface: Interface) -> bytes:
     """The one encoding of an interface."""
-    document = {
+    document: dict[str, Any] = {
         "name": interface.name,
         "version": interface.version,
         "inputs": [_as_json(spec) for spec in interface.inputs],
         "outputs": [_as_json(spec) for spec in interface.outputs],
         "frontend": dict(interface.frontend) if interface.frontend is not None else None,
     }
+    if interface.sensing is not None:
+        document["sensing"] = dict(interface.sensing)
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -52,6 +56,7 @@ def decode(data: bytes) -> Interface:
             inputs=tuple(_spec(item) for item in document["inputs"]),
             outputs=tuple(_spec(item) for item in document["outputs"]),
             frontend=document["frontend"],
+            sensing=document.get("sensing"),
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FormatRefused(
@@ -82,7 +87,7 @@ def _as_json(spec: TensorSpec) -> dict[str, Any]:
 
 def _spec(document: Mapping[str, Any]) -> TensorSpec:
     shape = tuple(document["shape"])
-    if document["dtype"] not in DTYPES or any(type(axis) is not int or axis < 0 for axis in shape):
+    if document["dtype"] not in DTYPES or not all(map(_is_axis, shape)):
         raise ValueError("a tensor of an unknown kind")
     q = document.get("quantisation")
     return TensorSpec(
@@ -93,6 +98,11 @@ def _spec(document: Mapping[str, Any]) -> TensorSpec:
         quantisation=Quantisation(tuple(q[0]), tuple(q[1]), q[2]) if q else None,
         labels=tuple(_text(label) for label in document["labels"]),
     )
+
+
+def _is_axis(axis: Any) -> bool:
+    """A length, or the name of an axis that may have any."""
+    return (type(axis) is int and axis >= 0) or (isinstance(axis, str) and axis.isidentifier())
 
 
 def _text(value: Any) -> str:

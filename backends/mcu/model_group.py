@@ -46,6 +46,7 @@ class DeviceReply:
     clock: int
     unit: str
     plan: int = 0
+    sensing: int = 0
     arena: int = 0
     kernels: bytes = b""
 

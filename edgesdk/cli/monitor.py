@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -12,8 +12,10 @@ import edgesdk
 
 from ..backend import LoggingDevice
 from ..errors import UsageError
+from ..sensing.streaming import ListeningDevice, StreamingSession
 from .options import common, device, events
 from .output import Output
+from .stream_view import StreamView, event_line, status_line, summary
 from .text import table
 
 
@@ -44,13 +46,32 @@ def command(out: Output, every: float | None, device: str | None) -> None:
             _follow(out, connected, every)
         found = connected.log()
         rows = [*_entries(found.entries), *_counters(found.counters)]
-        out.result(table(rows), device=address, log=found.entries, counters=found.counters)
+        text, fields = _sensing(_listening(connected))
+        log = {"log": found.entries, "counters": found.counters}
+        out.result("\n".join(filter(None, [table(rows), text])), device=address, **log, **fields)
+
+
+def _listening(device: object) -> StreamingSession | None:
+    return device.listening() if isinstance(device, ListeningDevice) else None
+
+
+def _sensing(session: StreamingSession | None) -> tuple[str, dict[str, Any]]:
+    """What a running program says: its status, and the events that nobody has fetched."""
+    if session is None:
+        return "", {}
+    events, status = session.feed({}), session.status()
+    lines = [status_line(status, session.description), summary(status)]
+    lines += [event_line(event) for event in events]
+    return "\n".join(lines), {"sensing": status.as_dict(), "events": events}
 
 
 def _follow(out: Output, device: LoggingDevice, every: float) -> NoReturn:
     """Counters once, and from then on what is new in the log; all of it as events."""
     out.text(table(_counters(device.log().counters)))
+    session = _listening(device)
+    view = StreamView(out, session.description) if session is not None else None
     shown: set[tuple[str, str, int]] = set()
+    begun = time.monotonic()
     while True:
         found = device.log()
         new = [entry for entry in found.entries if entry not in shown]
@@ -58,6 +79,9 @@ def _follow(out: Output, device: LoggingDevice, every: float) -> NoReturn:
         if new:
             out.text(table(_entries(new)))
         out.event("log", entries=new, counters=found.counters)
+        if session is not None and view is not None:
+            view.tell(session.feed({}))
+            view.status(time.monotonic() - begun, session.status())
         time.sleep(every)
 
 

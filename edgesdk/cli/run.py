@@ -13,11 +13,13 @@ import edgesdk
 
 from ..backend import Arrays
 from ..bundle.atomic import replacing
+from ..errors import UsageError
 from .inputs import read_inputs
 from .opening import opened
-from .options import FILE, common, device
+from .options import FILE, common, device, events, pairs
 from .output import Output
 from .results import as_json, as_text
+from .stream import Feeding, run_streams
 
 
 @click.command()
@@ -32,20 +34,52 @@ from .results import as_json, as_text
     help="An input's file: .npy .npz .csv .wav .flac .ogg .png .jpg, or - for .npy on stdin.",
 )
 @click.option("-o", "--output", type=FILE, metavar="FILE.npz", help="Save all outputs here too.")
+@click.option(
+    "--stream",
+    "streams",
+    multiple=True,
+    metavar="[NAME=]FILE",
+    help="Feed a sensing program, and show events as they come: a recording's file, or microphone.",
+)
+@click.option("--imu", metavar="FILE", help="The same as --stream imu=FILE.")
+@click.option("--fact", "facts", multiple=True, metavar="NAME=NUMBER", help="About the subject.")
+@click.option("--real-time", is_flag=True, help="Feed as fast as sensors would, and no faster.")
+@events
 @common
 @click.pass_obj
 def command(
-    out: Output, model: str, device: str | None, inputs: tuple[str, ...], output: Path | None
+    out: Output,
+    *,
+    model: str,
+    device: str | None,
+    inputs: tuple[str, ...],
+    output: Path | None,
+    streams: tuple[str, ...],
+    imu: str | None,
+    facts: tuple[str, ...],
+    real_time: bool,
 ) -> None:
     """Run a model on inputs from files.
 
     The model is an installed one's name, or a bundle (.edge) that runs in place. A file is fitted
     to the input only where nothing has to be guessed, and each change is noted on stderr.
+
+    A sensing program takes --stream for each of its streams: events are printed as they come, and
+    counters at the end.
     """
+    texts = [*streams, *([f"imu={imu}"] if imu else [])]
+    if texts and (inputs or output):
+        raise UsageError("Give --input and --output, or --stream: not both", code=67)
     with (
         edgesdk.connect(device) as connected,
         opened(model, connected) as (found, session),
     ):
+        if texts:
+            feeding = Feeding(texts, _numbers(facts), real_time)
+            result = run_streams(out, session, feeding)
+            head = {"model": found.name, "version": found.version, "device": connected.info.address}
+            out.result("" if result["events"] else "no events", **head, **result)
+            return
         arrays = read_inputs(inputs, session.inputs, out.note, found.frontend)
         outputs = session.run(arrays)
         specs, address = session.outputs, connected.info.address
@@ -59,6 +93,17 @@ def command(
         device=address,
         outputs={spec.name: as_json(spec, outputs[spec.name]) for spec in specs},
     )
+
+
+def _numbers(texts: tuple[str, ...]) -> dict[str, int]:
+    """Facts by name. Raises ``UsageError`` (EDGE-0221)."""
+    found = pairs(texts, "--fact")
+    try:
+        return {name: int(value) for name, value in found.items()}
+    except ValueError:
+        raise UsageError(
+            "--fact takes a whole number", next_step="For example: --fact gender=1", code=21
+        ) from None
 
 
 def save(path: Path, outputs: Arrays) -> None:

@@ -9,7 +9,14 @@ from .onnx import read_onnx
 from .source import SourceModel
 from .tflite import read_tflite
 
-_READERS = {".onnx": read_onnx, ".tflite": read_tflite}
+
+def _read_sensing(path: Path) -> SourceModel:
+    from ..sensing.source import read_sensing  # it stands on the native library
+
+    return read_sensing(path)
+
+
+_READERS = {".onnx": read_onnx, ".tflite": read_tflite, ".json": _read_sensing}
 
 
 def read_source(path: Path | str) -> SourceModel:
@@ -23,6 +30,6 @@ def read_source(path: Path | str) -> SourceModel:
     if reader is None:
         raise ModelRefused(
             f"{path.name} is not a model file that edgesdk reads",
-            next_step=f"It reads {' and '.join(_READERS)} files",
+            next_step=f"It reads {', '.join(_READERS)} files",
         )
     return reader(path)

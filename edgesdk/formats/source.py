@@ -19,6 +19,7 @@ class SourceModel:
     ``domain:Name:version`` (ONNX) or ``tflite:NAME:version``, sorted, without repeats; a custom
     TFLite operator is ``tflite:custom.NAME:version``. ``versions`` are for people and checks,
     for example ``{"opset": "17", "ir": "8"}``. ``metadata`` are the model's own key-value texts.
+    ``files`` are what a description names beside itself, by name.
     """
 
     format: str
@@ -30,3 +31,4 @@ class SourceModel:
     operators: tuple[str, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ModelRefused
 from .flatbuffer import Malformed
+from .tflite_check_tensor import DTYPE_NAMES
 from .tflite_schema import COUNT_FIELDS, LIMITED_FIELDS, NEEDED_OPTIONS
 from .tflite_signatures import Facts, lacks_scale, matches, signature
 from .tflite_vectors import int32_field, text
@@ -55,8 +56,8 @@ def check_operator(
     if not matches(name, inputs, outputs):
         types = [[None if t is None else t.dtype for t in ts][:9] for ts in (inputs, outputs)]
         raise Malformed(
-            f"{name} has inputs of types {types[0]} and outputs of {types[1]}, "
-            f"which is not {signature(name)}"
+            f"{name} takes {_types(inputs)} and gives {_types(outputs)}, which no runtime can do: "
+            f"types {types[0]} and {types[1]} are not {signature(name)}"
         )
     if lacks_scale(name, [*inputs, *outputs]):
         raise Malformed(f"{name} has an 8-bit tensor without a scale")
@@ -67,6 +68,17 @@ def check_operator(
         _check_count(operator, name, field, len(inputs) if counts_inputs else len(outputs))
     if name in LIMITED_FIELDS:
         _check_limits(operator, name)
+
+
+def check_bias(name: str, inputs: Sequence[Facts | None]) -> None:
+    """Refuse a convolution without a bias, with which LiteRT would crash. Raises ``Malformed``."""
+    if name == "DEPTHWISE_CONV_2D" and (len(inputs) < 3 or inputs[2] is None):
+        raise Malformed(f"{name} has no bias, and LiteRT crashes without; give it one of zeros")
+
+
+def _types(tensors: Sequence[Facts | None]) -> str:
+    names = ["nothing" if t is None else DTYPE_NAMES.get(t.dtype) or "other" for t in tensors[:9]]
+    return ", ".join(names) or "nothing"
 
 
 def _check_limits(operator: Operator, name: str) -> None:

@@ -13,8 +13,9 @@ import numpy as np
 
 from .flatbuffer import Malformed
 from .tflite_check_calls import check_calls
-from .tflite_check_operator import check_operator, operator_name
+from .tflite_check_operator import check_bias, check_operator, operator_name
 from .tflite_check_tensor import check_tensor
+from .tflite_signatures import REDUCTIONS
 from .tflite_vectors import Budget, text
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ _MOST_SUBGRAPHS = 1000
 _MOST_NUMBERS = 4_000_000  # indices and scales that are read, all together
 
 
-def check_graph(model: Model, size: int) -> tuple[str, ...]:
+def check_graph(model: Model, size: int, *, planned: bool = False) -> tuple[str, ...]:
     """Check a model whose file has ``size`` bytes.
+
+    ``planned``: no LiteRT is going to run it, so that what only crashes LiteRT may be there.
 
     Returns ``tflite:NAME:version`` of each operator that it uses, sorted, without repeats.
     """
@@ -36,7 +39,9 @@ def check_graph(model: Model, size: int) -> tuple[str, ...]:
     budget = Budget(_MOST_NUMBERS)
     _check_signatures(model)
     for number in range(model.SubgraphsLength()):
-        _Subgraph(model.Subgraphs(number), buffers, names, budget, size).check()
+        subgraph = _Subgraph(model.Subgraphs(number), buffers, names, budget, size)
+        subgraph.planned = planned
+        subgraph.check()
     check_calls(model, budget)
     return tuple(sorted(f"tflite:{name}:{version}" for name, version in names.used.values()))
 
@@ -76,6 +81,7 @@ class _Subgraph:
         self.tensors = [
             check_tensor(graph.Tensors(i), buffers, budget) for i in range(graph.TensorsLength())
         ]
+        self.planned = False
         self.ready = {i for i, tensor in enumerate(self.tensors) if tensor.ready}
 
     def check(self) -> None:
@@ -95,12 +101,17 @@ class _Subgraph:
         inputs = self.references(operator.InputsAsNumpy(), optional=True)
         outputs = self.references(operator.OutputsAsNumpy())
         self.references(operator.IntermediatesAsNumpy(), optional=True)
-        self.need(inputs)
+        name = self.names[operator.OpcodeIndex()]
+        # Over no axes at all: such a constant has no bytes, and looks as if nothing had written it.
+        whole = name in REDUCTIONS and len(inputs) == 2 and inputs[1] >= 0
+        whole = whole and self.tensors[inputs[1]].entries == 0
+        self.need(inputs[:1] if whole else inputs)
         if self.ready.intersection(outputs) or len(set(outputs)) != len(outputs):
             raise Malformed("an operator writes to a tensor that holds data already")
         self.ready.update(outputs)
         given = [None if index < 0 else self.tensors[index] for index in inputs]
-        name = self.names[operator.OpcodeIndex()]
+        if not self.planned:
+            check_bias(name, given)
         check_operator(operator, name, given, [self.tensors[index] for index in outputs])
 
     def references(self, vector: object, *, optional: bool = False) -> list[int]:

@@ -53,13 +53,12 @@ _TABLE = {
     "..>.": "BATCH_MATMUL EMBEDDING_LOOKUP MULTINOMIAL",
     ".S>I": "ARG_MAX ARG_MIN",
     ".S>.": "RFFT2D",
-    # LiteRT crashes without the bias of these two convolutions, optional as other kernels have it.
-    "a..>a": "CONV_2D DEPTHWISE_CONV_2D "
+    "a..>a": "CONV_2D "
     "UNSORTED_SEGMENT_MAX UNSORTED_SEGMENT_MIN UNSORTED_SEGMENT_PROD UNSORTED_SEGMENT_SUM",
     "aSS>a": "BATCH_TO_SPACE_ND SLICE SPACE_TO_BATCH_ND",
     "aaS>a": "DYNAMIC_UPDATE_SLICE",
     "aSa>a": "PADV2",
-    "a..?>a": "CONV_3D",
+    "a..?>a": "CONV_3D DEPTHWISE_CONV_2D",
     "...>.": "RANGE",
     "....>.": "ONE_HOT SPARSE_TO_DENSE",
     ".....>.": "EMBEDDING_LOOKUP_SPARSE RNN UNIDIRECTIONAL_SEQUENCE_RNN",
@@ -92,6 +91,8 @@ _SCALED = frozenset(
     "PRELU QUANTIZE RELU RELU6 RELU_0_TO_1 RELU_N1_TO_1 RSQRT SOFTMAX SQRT SQUARED_DIFFERENCE SUB "
     "SUM SVDF TANH TRANSPOSE_CONV".split()
 )
+# Operators over axes that may be none at all: then they give what they take.
+REDUCTIONS = frozenset("MEAN REDUCE_MAX REDUCE_MIN REDUCE_PROD SUM".split())
 _SIGNATURES = {name: signature for signature, names in _TABLE.items() for name in names.split()}
 
 # TensorType of the schema, by number.

@@ -4,6 +4,7 @@
 
 #include "../lib/nn/operators.h"
 #include "../lib/port.h"
+#include "sensing.h"
 
 #ifndef EDGE_ARENA_BYTES
 #define EDGE_ARENA_BYTES (320u * 1024u)
@@ -24,7 +25,11 @@ bool edge_model_has_kernel(uint32_t kind) { return OPERATORS[kind].check != NULL
 
 uint32_t edge_model_arena(void) { return EDGE_ARENA_BYTES; }
 
-uint32_t edge_model_arena_used(void) { return is_open ? plan.arena_bytes : 0; }
+uint32_t edge_model_arena_used(void) {
+    const struct edge_sensing *sensing = edge_app_sensing();
+    if (sensing != NULL) return sensing->program.arena;
+    return is_open ? plan.arena_bytes : 0;
+}
 
 bool edge_model_is_open(void) { return is_open; }
 
@@ -34,11 +39,20 @@ uint32_t edge_model_output_bytes(void) { return is_open ? plan.output_bytes : 0;
 
 uint32_t edge_model_golden_vectors(void) { return is_open ? plan.golden_vectors : 0; }
 
-void edge_model_close(void) { is_open = false; }
+void edge_model_close(void) {
+    is_open = false;
+    edge_app_sensing_close();
+}
 
 enum edge_reason edge_model_inspect(const uint8_t *payload, uint32_t bytes, const uint8_t **text,
                                     uint32_t *text_bytes) {
     struct edge_plan found;
+    struct edge_app_sensing sensing;
+    if (edge_app_sensing_find(payload, bytes, &sensing)) {
+        *text = sensing.interface;
+        *text_bytes = sensing.interface_bytes;
+        return EDGE_OK;
+    }
     const enum edge_plan_status status = edge_plan_check(payload, bytes, UINT32_MAX,
                                                          OPERATORS, EDGE_KINDS, &found);
     if (status != EDGE_PLAN_OK) return EDGE_BAD_PLAN;
@@ -49,10 +63,16 @@ enum edge_reason edge_model_inspect(const uint8_t *payload, uint32_t bytes, cons
 
 enum edge_reason edge_model_open(const uint8_t *payload, uint32_t bytes) {
     struct edge_plan found;
+    struct edge_app_sensing sensing;
+    if (edge_app_sensing_find(payload, bytes, &sensing)) {
+        is_open = false; /* it takes the arena, whatever comes of it */
+        return edge_app_sensing_open(&sensing, arena, EDGE_ARENA_BYTES, 0);
+    }
     const enum edge_plan_status status =
         edge_plan_check(payload, bytes, EDGE_ARENA_BYTES, OPERATORS, EDGE_KINDS, &found);
     if (status == EDGE_PLAN_ARENA_TOO_SMALL) return EDGE_NO_MEMORY;
     if (status != EDGE_PLAN_OK) return EDGE_BAD_PLAN;
+    edge_app_sensing_close();
     plan = found;
     memory.arena = arena;
     memory.constants = plan.constants;

@@ -1,4 +1,5 @@
-/* The model that is open: a plan in the memory-mapped flash and an arena in RAM. */
+/* The model that is open: a plan, or a sensing program (sensing.h), in the memory-mapped flash, and
+ * an arena in RAM. */
 #ifndef EDGESDK_APP_MODEL_H
 #define EDGESDK_APP_MODEL_H
 
@@ -8,7 +9,7 @@
 #include "../secure/slots.h"
 
 /* Checks every offset of the plan, then opens it with its variables at their first values, in place
- * of the one that was open; that one stays open where it is refused. */
+ * of the one that was open; that one stays open where a plan is refused. */
 enum edge_reason edge_model_open(const uint8_t *payload, uint32_t bytes);
 void edge_model_close(void);
 bool edge_model_is_open(void);

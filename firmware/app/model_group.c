@@ -6,6 +6,8 @@
 #include "../lib/nn/operators.h"
 #include "../lib/port.h"
 #include "model.h"
+#include "sensing.h"
+#include "sensing_group.h"
 
 static struct edge_device_group *shared;
 
@@ -29,6 +31,7 @@ static enum edge_reason open_slot(uint8_t slot) {
 
 static void describe(struct edge_cbor_writer *answer) {
     edge_cbor_put_u32(answer, "plan", EDGE_PLAN_FORMAT);
+    edge_cbor_put_u32(answer, "sensing", EDGE_PROGRAM_FORMAT);
     edge_cbor_put_u32(answer, "arena", edge_model_arena());
     uint8_t kernels[EDGE_KINDS];
     uint32_t count = 0;
@@ -157,12 +160,17 @@ uint32_t edge_model_group(const struct edge_smp_request *request,
         case EDGE_COMMAND_FEED: return feed(body, answer);
         case EDGE_COMMAND_INFER: return infer(body, answer);
         case EDGE_COMMAND_GOLDEN: return golden(body, answer);
+        case EDGE_COMMAND_START:
+        case EDGE_COMMAND_STREAM:
+        case EDGE_COMMAND_RESULTS:
+        case EDGE_COMMAND_FINISH: return edge_sensing_group(request, answer);
         default: return edge_device_group(request, answer);
         }
     }
     switch (request->command) {
     case EDGE_COMMAND_FETCH: return fetch(body, answer);
     case EDGE_COMMAND_INTERFACE: return interface(body, answer);
+    case EDGE_COMMAND_STATE: return edge_sensing_group(request, answer);
     default: return edge_device_group(request, answer);
     }
 }

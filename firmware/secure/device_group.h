@@ -25,6 +25,11 @@ enum edge_device_command {
     EDGE_COMMAND_DECIDE = 11,
     EDGE_COMMAND_HASH = 12,
     EDGE_COMMAND_INTERFACE = 13,
+    EDGE_COMMAND_START = 14,
+    EDGE_COMMAND_STREAM = 15,
+    EDGE_COMMAND_RESULTS = 16,
+    EDGE_COMMAND_FINISH = 17,
+    EDGE_COMMAND_STATE = 18,
 };
 
 struct edge_device_group {

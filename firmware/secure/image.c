@@ -21,46 +21,58 @@ static bool get(const struct edge_flash *flash, uint32_t at, void *out, uint32_t
     return flash->read(flash->context, at, out, bytes);
 }
 
+/* What a TLV holds, once, and of the length that `fits`. */
+static enum edge_reason take(const struct edge_flash *flash, uint32_t at, void *out, uint32_t bytes,
+                             bool fits, bool *has) {
+    if (!fits || *has) return EDGE_BAD_FORMAT;
+    *has = true;
+    return get(flash, at, out, bytes) ? EDGE_OK : EDGE_FLASH_FAULT;
+}
+
 /* One TLV of a known kind and the right length goes where it belongs; others are passed over. */
-static bool keep(const struct edge_flash *flash, struct edge_image *image, bool protected,
-                 uint16_t type, uint32_t at, uint32_t bytes) {
-    uint8_t counter[4];
+static enum edge_reason keep(const struct edge_flash *flash, struct edge_image *image, bool protected,
+                             uint16_t type, uint32_t at, uint32_t bytes) {
+    const bool is_hash = bytes == EDGE_HASH;
     if (protected && type == TLV_COUNTER) {
-        if (bytes != 4 || image->has_counter || !get(flash, at, counter, 4)) return false;
+        uint8_t counter[4] = {0};
+        const enum edge_reason reason =
+            take(flash, at, counter, bytes, bytes == sizeof counter, &image->has_counter);
         image->security_counter = u32(counter);
-        image->has_counter = true;
-    } else if (protected && type == TLV_MADE_FOR) {
-        if (bytes > EDGE_NAME || image->has_made_for) return false;
-        if (!get(flash, at, image->made_for, bytes)) return false;
-        image->made_for[bytes] = '\0';
-        image->has_made_for = true;
-    } else if (!protected && type == TLV_SHA256) {
-        if (bytes != EDGE_HASH || image->has_hash || !get(flash, at, image->hash, bytes)) return false;
-        image->has_hash = true;
-    } else if (!protected && type == TLV_KEY) {
-        if (bytes != EDGE_HASH || image->has_key || !get(flash, at, image->key_hash, bytes)) return false;
-        image->has_key = true;
-    } else if (!protected && type == TLV_ED25519) {
-        if (bytes != EDGE_SIGNATURE || image->has_signature) return false;
-        if (!get(flash, at, image->signature, bytes)) return false;
-        image->has_signature = true;
+        return reason;
     }
-    return true;
+    if (protected && type == TLV_MADE_FOR) { /* a zero ends it, behind all of its bytes */
+        const enum edge_reason reason =
+            take(flash, at, image->made_for, bytes, bytes <= EDGE_NAME, &image->has_made_for);
+        return reason == EDGE_OK && strlen(image->made_for) != bytes ? EDGE_BAD_FORMAT : reason;
+    }
+    if (!protected && type == TLV_SHA256) {
+        return take(flash, at, image->hash, bytes, is_hash, &image->has_hash);
+    }
+    if (!protected && type == TLV_KEY) {
+        return take(flash, at, image->key_hash, bytes, is_hash, &image->has_key);
+    }
+    if (!protected && type == TLV_ED25519) {
+        return take(flash, at, image->signature, bytes, bytes == EDGE_SIGNATURE,
+                    &image->has_signature);
+    }
+    return EDGE_OK;
 }
 
 /* The TLVs between `at` and `end`, behind their info; they must fill it exactly. */
-static bool read_tlvs(const struct edge_flash *flash, struct edge_image *image, bool protected,
-                      uint32_t at, uint32_t end) {
+static enum edge_reason read_tlvs(const struct edge_flash *flash, struct edge_image *image,
+                                  bool protected, uint32_t at, uint32_t end) {
     uint8_t head[INFO];
     for (uint32_t count = 0; at != end; count++) {
-        if (count == MOST_TLVS || end - at < INFO || !get(flash, at, head, INFO)) return false;
+        if (count == MOST_TLVS || end - at < INFO) return EDGE_BAD_FORMAT;
+        if (!get(flash, at, head, INFO)) return EDGE_FLASH_FAULT;
         const uint32_t bytes = u16(head + 2);
         at += INFO;
-        if (bytes > end - at) return false;
-        if (!keep(flash, image, protected, u16(head), at, bytes)) return false;
+        if (bytes > end - at) return EDGE_BAD_FORMAT;
+        const enum edge_reason reason = keep(flash, image, protected, u16(head), at, bytes);
+        if (reason != EDGE_OK) return reason;
         at += bytes;
     }
-    return true;
+    return EDGE_OK;
 }
 
 enum edge_reason edge_image_read(const struct edge_flash *flash, uint32_t offset,
@@ -83,18 +95,18 @@ enum edge_reason edge_image_read(const struct edge_flash *flash, uint32_t offset
     image->hashed_bytes = behind + protected;
     if (!get(flash, offset + behind, info, INFO)) return EDGE_FLASH_FAULT;
     if (u16(info) != PROTECTED_TLVS || u16(info + 2) != protected) return EDGE_BAD_FORMAT;
-    if (!read_tlvs(flash, image, true, offset + behind + INFO, offset + image->hashed_bytes)) {
-        return EDGE_BAD_FORMAT;
-    }
+    enum edge_reason reason = read_tlvs(flash, image, true, offset + behind + INFO,
+                                        offset + image->hashed_bytes);
+    if (reason != EDGE_OK) return reason;
     if (slot_bytes - image->hashed_bytes < INFO) return EDGE_BAD_FORMAT;
     if (!get(flash, offset + image->hashed_bytes, info, INFO)) return EDGE_FLASH_FAULT;
     const uint32_t plain = u16(info + 2);
     if (u16(info) != PLAIN_TLVS || plain < INFO) return EDGE_BAD_FORMAT;
     if (plain > slot_bytes - image->hashed_bytes) return EDGE_BAD_FORMAT;
     image->bytes = image->hashed_bytes + plain;
-    if (!read_tlvs(flash, image, false, offset + image->hashed_bytes + INFO, offset + image->bytes)) {
-        return EDGE_BAD_FORMAT;
-    }
+    reason = read_tlvs(flash, image, false, offset + image->hashed_bytes + INFO,
+                       offset + image->bytes);
+    if (reason != EDGE_OK) return reason;
     const bool whole = image->has_counter && image->has_made_for && image->has_hash &&
                        image->has_key && image->has_signature;
     return whole ? EDGE_OK : EDGE_BAD_FORMAT;

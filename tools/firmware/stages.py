@@ -15,7 +15,16 @@ FIRMWARE = ROOT / "firmware"
 MONOCYPHER = ROOT / "build" / "monocypher"
 FOLDERS = {
     "boot": ("boards/common", "secure", "lib/smp", "boot"),
-    "app": ("boards/common", "secure", "lib/smp", "lib/nn", "app"),
+    "app": (
+        "boards/common",
+        "secure",
+        "lib/smp",
+        "lib/nn",
+        "lib/features",
+        "lib/forest",
+        "lib/sensing",
+        "app",
+    ),
 }
 FAST = FIRMWARE / "lib" / "nn"  # the kernels are built for speed, everything else for size
 # The boot stage takes one request at a time, of half the size.

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgesdk.sensing.logmel import description, log_mel
+from edgesdk.sensing.logmel_rows import Rows, to_int16
 
 from .data import SAMPLES, fit, stretch
 
@@ -14,8 +15,13 @@ OFFSETS = (0, 312)  # samples: the second is half a hop later
 
 
 def clip_features(audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    """float32[clips, 80000] -> float32[clips, frames, mels] as the device will see them."""
+    """float32[clips, 80000] -> float32[clips, frames, mels] of the float32 front end."""
     return np.stack([log_mel(clip) for clip in audio])
+
+
+def row_features(audio: NDArray[np.float32], rows: Rows) -> NDArray[np.float32]:
+    """The same from the fixed-point front end: what a microcontroller's int8 rows stand for."""
+    return np.stack([rows.real(rows.of_clip(to_int16(clip))) for clip in audio])
 
 
 def view_features(audio: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ from .lowering import load, load_constants, lower
 from .memory import lay_out
 from .plan_file import LARGEST_INTERFACE, PlanFile, decode, encode
 from .plan_file import VERSION as FORMAT
+from .proof import prove
 from .refusals import unplannable
 from .rewrite import Rewritten, rewrite
 from .step import Step
@@ -93,10 +94,11 @@ def plan(graph: Graph) -> Plan:
         variables=tuple(map(writer.variable, variables)),
         records=tuple(writer.record(index, step) for index, step in enumerate(steps)),
         constants=writer.constants.content(),
-        interface=encode_interface(Interface("", "", *specs)),
+        interface=_travelling(encode_interface(Interface("", "", *specs))),
     )
-    layers = tuple(map(_layer, steps))
-    return Plan(encode(file), layout.arena, layout.lower_bound, layers, *specs)
+    content, layers = encode(file), tuple(map(_layer, steps))
+    prove(content, file, steps)
+    return Plan(content, layout.arena, layout.lower_bound, layers, *specs)
 
 
 def assemble(planned: Plan, interface: bytes, vectors: Sequence[tuple[bytes, bytes]]) -> bytes:
@@ -104,17 +106,12 @@ def assemble(planned: Plan, interface: bytes, vectors: Sequence[tuple[bytes, byt
 
     Raises ``ModelRefused`` (EDGE-0288) where the description is too long to travel.
     """
-    if len(interface) > LARGEST_INTERFACE:
-        raise unplannable(
-            f"its names, shapes and labels take {len(interface)} bytes; at most "
-            f"{LARGEST_INTERFACE} travel to a device"
-        )
     file = decode(planned.content)
     sizes = sum(size for _, size in file.inputs), sum(size for _, size in file.outputs)
     if any((len(given), len(wanted)) != sizes for given, wanted in vectors):
         raise ValueError(f"a golden vector has other sizes than {sizes} bytes")
     golden = b"".join(given + wanted for given, wanted in vectors)
-    return encode(replace(file, interface=interface, golden=golden))
+    return encode(replace(file, interface=_travelling(interface), golden=golden))
 
 
 def kernel_numbers() -> dict[str, int]:
@@ -125,6 +122,16 @@ def kernel_numbers() -> dict[str, int]:
         for name in dir(lib)
         if name.startswith(prefix)
     }
+
+
+def _travelling(interface: bytes) -> bytes:
+    """A description that is short enough to travel to a device."""
+    if len(interface) > LARGEST_INTERFACE:
+        raise unplannable(
+            f"its names, shapes and labels take {len(interface)} bytes; at most "
+            f"{LARGEST_INTERFACE} travel to a device"
+        )
+    return interface
 
 
 def _load_outputs(steps: list[Step], graph: Rewritten) -> tuple[list[Step], list[Tensor]]:

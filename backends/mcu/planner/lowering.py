@@ -32,7 +32,7 @@ def _lower(operation: Operation) -> list[Step]:
     if operation.kind not in LOWERINGS:
         raise NotSupported("there is no kernel for it")
     for tensor in (*operation.inputs, *operation.outputs):
-        if tensor is not None:
+        if tensor is not None and not (tensor.shape == (0,) and tensor in operation.inputs[1:]):
             _check(tensor)
     try:
         steps = LOWERINGS[operation.kind](operation)

@@ -30,36 +30,53 @@ _KINDS = {"Max": "MAXIMUM", "Min": "MINIMUM"}
 @imports(*_KINDS)
 def extreme(node: Node) -> Pending:
     """MAXIMUM or MINIMUM of all inputs; with one constant number a function of the other."""
-    if len(node.inputs) == 2:
-        for index in (0, 1):
-            limit = number_of(node, 1 - index)
-            if limit is not None:
-                return applied(node, index, partial(max if node.kind == "Max" else min, limit))
-    builder, shape, indices = node.builder, node.shape(), range(len(node.inputs))
-    values = {i: node.value(i) for i in indices if not isinstance(node.known(i), Constant)}
-    node.require(bool(values), "all of its inputs are constants")
-    images = all(v.layout == IMAGE and len(v.shape) == len(shape) for v in values.values())
-    layout = IMAGE if images else PLAIN
-    if not images:
-        values = {i: builder.plain(value) for i, value in values.items()}
-    schemes = {value.scheme for value in values.values()}
+    if (limited := _with_number(node)) is not None:
+        return limited
+    values, layout = _alike(node)
+    builder, shape = node.builder, node.shape()
 
-    def part(index: int, scheme: Scheme) -> Tensor:
-        if index in values:
-            return builder.requantise(values[index], scheme).tensor
-        real = lying(reals(node.constant(index)), len(shape), layout)
-        stored = np.clip(np.rint(real / scheme[0]) + scheme[1], -128, 127).astype(np.int8)
-        return constant(stored, scheme, f"{node.layer} input {index}")
+    def join(left: Tensor, right: Tensor, scheme: Scheme) -> Tensor:
+        target = np.broadcast_shapes(left.shape, right.shape)
+        return builder.emit(_KINDS[node.kind], [left, right], target, scheme)
 
     def emit(scheme: Scheme, activation: str) -> Value:
-        def join(left: Tensor, right: Tensor) -> Tensor:
-            target = np.broadcast_shapes(left.shape, right.shape)
-            return builder.emit(_KINDS[node.kind], [left, right], target, scheme)
+        parts = [
+            builder.requantise(values[index], scheme).tensor
+            if index in values
+            else _stored(node, index, layout, scheme)
+            for index in range(len(node.inputs))
+        ]
+        return Value(reduce(lambda a, b: join(a, b, scheme), parts), shape, layout)
 
-        return Value(reduce(join, [part(i, scheme) for i in indices]), shape, layout)
+    schemes = {value.scheme for value in values.values()}
+    same = len(schemes) == 1 and len(values) == len(node.inputs)
+    return Pending(emit, shape, node.layer, schemes.pop() if same else None)
 
-    natural = schemes.pop() if len(schemes) == 1 and len(values) == len(indices) else None
-    return Pending(emit, shape, node.layer, natural)
+
+def _with_number(node: Node) -> Pending | None:
+    for index in (0, 1) if len(node.inputs) == 2 else ():
+        limit = number_of(node, 1 - index)
+        if limit is not None:
+            return applied(node, index, partial(max if node.kind == "Max" else min, limit))
+    return None
+
+
+def _alike(node: Node) -> tuple[dict[int, Value], str]:
+    """The inputs that are no constants, and how all of them lie."""
+    rank = len(node.shape())
+    numbered = enumerate(map(node.known, range(len(node.inputs))))
+    values = {i: node.value(i) for i, known in numbered if not isinstance(known, Constant)}
+    node.require(bool(values), "all of its inputs are constants")
+    if all(value.layout == IMAGE and len(value.shape) == rank for value in values.values()):
+        return values, IMAGE
+    return {i: node.builder.plain(value) for i, value in values.items()}, PLAIN
+
+
+def _stored(node: Node, index: int, layout: str, scheme: Scheme) -> Tensor:
+    """A constant input as near as a scheme comes."""
+    real = lying(reals(node.constant(index)), len(node.shape()), layout)
+    stored = np.clip(np.rint(real / scheme[0]) + scheme[1], -128, 127).astype(np.int8)
+    return constant(stored, scheme, f"{node.layer} input {index}")
 
 
 @imports("PRelu")

@@ -122,21 +122,26 @@ def _rounded(number: float) -> float:
 
 @imports("Softmax", "LogSoftmax")
 def softmax(node: Node) -> Pending:
-    """SOFTMAX or LOG_SOFTMAX over the last axis as it lies in memory."""
+    """SOFTMAX or LOG_SOFTMAX, which are over the last axis; another one is moved there and back."""
     value = node.value(0)
     new = node.builder.opset >= 13  # before, all axes from the given one on were one
     axis = int(node.attribute("axis", -1 if new else 1)) % len(value.shape)
     node.require(new or axis == len(value.shape) - 1, "it is over several axes")
+    rank = len(value.shape)
     if stored_axis(axis, value.shape, value.layout) != len(value.tensor.shape) - 1:
-        image = value.layout == IMAGE
-        value = node.builder.plain(value) if image else node.builder.image(value)
-    stored = stored_axis(axis, value.shape, value.layout)
-    node.require(stored == len(value.tensor.shape) - 1, f"it is over axis {axis}")
+        image = value.layout != IMAGE and axis == 1 and rank in {3, 4}
+        value = node.builder.image(value) if image else node.builder.plain(value)
+    order = list(range(rank))  # which axis goes where, there and back
+    if value.layout != IMAGE and axis != rank - 1:
+        order[axis], order[-1] = order[-1], order[axis]
     kind, own = _SOFTMAX[node.kind]
     options: dict[str, Any] = {"beta": 1.0} if kind == "SOFTMAX" else {}
 
     def emit(scheme: Scheme, activation: str) -> Value:
-        tensor = node.builder.emit(kind, [value.tensor], value.tensor.shape, own, **options)
+        moved = order != sorted(order)
+        given = node.builder.transpose(value.tensor, order) if moved else value.tensor
+        tensor = node.builder.emit(kind, [given], given.shape, own, **options)
+        tensor = node.builder.transpose(tensor, order) if moved else tensor
         result = Value(tensor, value.shape, value.layout, value.image)
         return node.builder.requantise(result, scheme)
 

@@ -27,7 +27,8 @@ def resize(node: Node) -> Value:
     node.require(shape[:2] == value.shape[:2], "it resizes batches or channels")
     factors = [new / old for new, old in zip(shape, value.shape, strict=True)]
     _check_scales(node, factors)
-    places = node.attribute("coordinate_transformation_mode", b"half_pixel")
+    usual = b"half_pixel" if node.builder.opset > 10 else b"asymmetric"
+    places = node.attribute("coordinate_transformation_mode", usual)
     if places == b"pytorch_half_pixel" and min(shape[2:]) > 1:
         places = b"half_pixel"
     mode = node.attribute("mode", b"nearest")
@@ -49,7 +50,8 @@ def _check_nearest(node: Node, factors: list[float], places: bytes) -> None:
         all(factor == int(factor) for factor in factors),
         f"its factors {factors} are not whole numbers",
     )
-    rounds = node.attribute("nearest_mode", b"round_prefer_floor")
+    usual = b"round_prefer_floor" if node.builder.opset > 10 else b"floor"
+    rounds = node.attribute("nearest_mode", usual)
     node.require((places, rounds) in _FLOORS, f"its modes are {places!r} and {rounds!r}")
 
 

@@ -30,7 +30,7 @@ _FAULTS = (AttributeError, IndexError, TypeError, ValueError, OverflowError, str
 
 
 def read_graph(content: bytes) -> Graph:
-    """Read a ``.tflite`` file of one subgraph.
+    """Read the first subgraph of a ``.tflite`` file; an operator that calls another has no kernel.
 
     Raises ``ModelRefused`` (EDGE-0288; 0272, 0277 as ``read_tflite``), ``MissingExtra``.
     """
@@ -43,7 +43,7 @@ def read_graph(content: bytes) -> Graph:
     try:
         check(content, MODEL)
         model = tflite.Model.GetRootAs(content)
-        check_graph(model, len(content))
+        check_graph(model, len(content), planned=True)
         return _Reader(content, model).graph()
     except Malformed as error:
         raise unplannable(str(error)) from None
@@ -51,8 +51,6 @@ def read_graph(content: bytes) -> Graph:
 
 class _Reader:
     def __init__(self, content: bytes, model: tflite.Model) -> None:
-        if model.SubgraphsLength() != 1:
-            raise unplannable(f"it has {model.SubgraphsLength()} subgraphs, not one")
         self.content, self.model, self.file = content, model, model.Subgraphs(0)
         inputs, outputs = interface_of(model)
         self.inputs = integers(self.file.InputsAsNumpy())
@@ -88,7 +86,7 @@ class _Reader:
     def constant(self, table: Any, dtype: str | None, shape: tuple[int, ...]) -> Array | None:
         data = self.buffer(table.Buffer())
         if not data:
-            return None
+            return _nothing(shape, dtype)
         if table.Type() == _INT4:
             return _unpack_int4(data, shape)
         try:
@@ -112,7 +110,7 @@ class _Reader:
         inputs = integers(operator.InputsAsNumpy())
         intermediates = integers(operator.IntermediatesAsNumpy())
         try:
-            options = builtin_options(operator)
+            options = builtin_options(operator, kind)
         except _FAULTS as error:
             raise unplannable(f"the options of {kind} cannot be read: {error}") from None
         label = outputs[0].name.split(";")[0][-60:] if outputs else ""
@@ -135,6 +133,11 @@ def _quantisation(table: Any) -> tuple[tuple[float, ...], tuple[int, ...], int]:
         return (), (), 0
     zero_points = integers(table.ZeroPointAsNumpy()) or (0,) * len(scales)
     return scales, zero_points, int(table.QuantizedDimension())
+
+
+def _nothing(shape: tuple[int, ...], dtype: str | None) -> Array | None:
+    """A list of no whole numbers (axes, as a rule) has no bytes, and is a constant all the same."""
+    return np.zeros(shape, dtype) if dtype in {"int32", "int64"} and shape == (0,) else None
 
 
 def _unpack_int4(data: bytes, shape: tuple[int, ...]) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import struct
 from typing import Any
 
 from edgesdk.formats.tflite_check_tensor import DTYPE_NAMES
@@ -16,21 +17,50 @@ _ENUMS = {
 }
 
 
-def builtin_options(operator: Any) -> dict[str, Any]:
+# Operators that LiteRT runs without options: as if each field was what the schema says by default.
+_OPTIONAL = {
+    "ADD": "Add",
+    "CONCATENATION": "Concatenation",
+    "FULLY_CONNECTED": "FullyConnected",
+    "GATHER": "Gather",
+    "GELU": "Gelu",
+    "L2_NORMALIZATION": "L2Norm",
+    "LEAKY_RELU": "LeakyRelu",
+    "MEAN": "Reducer",
+    "MUL": "Mul",
+    "REDUCE_MAX": "Reducer",
+    "REDUCE_MIN": "Reducer",
+    "RESIZE_BILINEAR": "ResizeBilinear",
+    "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighbor",
+    "STRIDED_SLICE": "StridedSlice",
+    "SUB": "Sub",
+    "SUM": "Reducer",
+}
+# A table without fields as FlatBuffers have it: sizes of both parts, nothing, and how far back they
+# are.
+_EMPTY, _EMPTY_AT = struct.pack("<HHHHi", 4, 4, 0, 0, 8), 8
+
+
+def builtin_options(operator: Any, kind: str = "") -> dict[str, Any]:
     """All fields of an operator's builtin options in snake_case; empty where it has none.
 
-    Enumerations give their names (``"SAME"``, ``"RELU6"``), tensor types their dtype, vectors
-    tuples. Raises what the schema's library raises on bytes that are not what they seem.
+    ``kind``: the operator's name, for what it does without options. Enumerations give their names
+    (``"SAME"``, ``"RELU6"``), tensor types their dtype, vectors tuples. Raises what the schema's
+    library raises on bytes that are not what they seem.
     """
     import tflite
 
     table = operator.BuiltinOptions()
     names = {number: name for name, number in vars(tflite.BuiltinOptions).items()}
-    kind = names.get(operator.BuiltinOptionsType(), "NONE")
-    if table is None or kind == "NONE":
-        return {}
-    options = getattr(tflite, str(kind))()
-    options.Init(table.Bytes, table.Pos)
+    found = str(names.get(operator.BuiltinOptionsType(), "NONE"))
+    if table is None or found == "NONE":
+        if kind not in _OPTIONAL:
+            return {}
+        options = getattr(tflite, f"{_OPTIONAL[kind]}Options")()
+        options.Init(_EMPTY, _EMPTY_AT)
+    else:
+        options = getattr(tflite, found)()
+        options.Init(table.Bytes, table.Pos)
     return {_snake_case(name): _value(options, name) for name in _fields(type(options))}
 
 

@@ -2,9 +2,9 @@
  * smaller than a tolerance has been smoothed away.
  *
  * The smoothing keeps the first and the last sample and, between two neighbours that are kept, the
- * one furthest from the straight line that joins them, measured vertically (the first of equals), as
- * long as that is further than the tolerance: Ramer, Douglas and Peucker's way with an upright ruler.
- * Level pieces have no slope: up, level, down is one change; up, level, up is none.
+ * one furthest from the straight line that joins them, measured vertically (the first of equals),
+ * as long as that is further than the tolerance: Ramer, Douglas and Peucker's way with an upright
+ * ruler. Level pieces have no slope: up, level, down is one change; up, level, up is none.
  *
  * Which sample splits a piece does not depend on the tolerance, only whether it does. So one pass
  * finds for each sample its level, the lowest tolerance at which it is no longer kept, and each

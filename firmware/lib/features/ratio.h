@@ -15,7 +15,8 @@ struct edge_fine_root {
 };
 struct edge_fine_root edge_fine_root(uint64_t x);
 
-/* a * 2^exponent / b, rounded to nearest, at most 2^31 - 1; 0 where b is 0. exponent: -200 to 200. */
+/* a * 2^exponent / b, rounded to nearest, at most 2^31 - 1; 0 where b is 0.
+ * exponent: -200 to 200. */
 int32_t edge_ratio(uint64_t a, uint64_t b, int32_t exponent);
 
 #endif

@@ -1,8 +1,9 @@
 /* Features of a window of samples as they follow each other in time; integers only.
  *
  * Sample i of a window is samples[i * stride]: one channel of interleaved ones. A window has 2 to
- * EDGE_TIME_LONGEST samples; one of fewer gives 0. Values are rounded to nearest and fit 32 bits for
- * every input. `centred` takes the window's mean away first, and exactly: the mean is never rounded.
+ * EDGE_TIME_LONGEST samples; one of fewer gives 0. Values are rounded to nearest and fit 32 bits
+ * for every input. `centred` takes the window's mean away first, and exactly: the mean is never
+ * rounded.
  *
  * Units and fraction bits (a value v stands for v / 2^bits):
  *     zero crossings   crossings for each pair of neighbours, 0 to 1     16
@@ -42,9 +43,9 @@ int32_t edge_time_line_length(const int16_t *samples, uint32_t count, uint32_t s
 /* Fourth central moment over the square of the second, less 3. */
 int32_t edge_time_kurtosis(const int16_t *samples, uint32_t count, uint32_t stride);
 
-/* The length of vectors of three neighbouring channels: samples[i * stride + 0 .. 2] -> magnitude[i],
- * rounded to nearest, in the samples' own unit. A length above 32767 counts as 32767: longer ones
- * only come from readings at the end of a sensor's range. */
+/* The length of vectors of three neighbouring channels: samples[i * stride + 0 .. 2] ->
+ * magnitude[i], rounded to nearest, in the samples' own unit. A length above 32767 counts as 32767:
+ * longer ones only come from readings at the end of a sensor's range. */
 void edge_time_magnitude(const int16_t *samples, uint32_t count, uint32_t stride,
                          int16_t *magnitude);
 /* cffi:end */

@@ -15,7 +15,8 @@ static bool counts_fit(const struct edge_batch_matmul *r) {
     const uint32_t counts[] = {r->batches, r->rows, r->columns, r->depth};
     for (uint32_t i = 0; i < 4; i++)
         if (counts[i] < 1 || counts[i] > LARGEST) return false;
-    return r->left_zero >= -128 && r->left_zero <= 127 && r->right_zero >= -128 &&
+    /* A sum's numbers lie apart, so that a run's work is bounded by the arena. */
+    return r->left_depth >= 1 && r->right_depth >= 1 && r->left_zero >= -128 && r->left_zero <= 127 && r->right_zero >= -128 &&
            r->right_zero <= 127 && edge_shift_fits(r->shift);
 }
 

@@ -1,8 +1,7 @@
 #include "depthwise.h"
 
 #include "channels.h"
-
-enum { LARGEST_SIDE = 32767 };
+#include "sides.h"
 
 static bool sides_fit(const struct edge_depthwise *r) {
     const uint32_t sides[] = {r->batches,       r->input_height,  r->input_width,
@@ -10,20 +9,15 @@ static bool sides_fit(const struct edge_depthwise *r) {
                               r->output_width,  r->kernel_height, r->kernel_width,
                               r->stride_height, r->stride_width,  r->dilation_height,
                               r->dilation_width};
-    for (uint32_t i = 0; i < sizeof sides / sizeof sides[0]; i++)
-        if (sides[i] < 1 || sides[i] > LARGEST_SIDE) return false;
-    return r->pad_top <= LARGEST_SIDE && r->pad_left <= LARGEST_SIDE &&
+    return edge_sides_fit(sides, sizeof sides / sizeof sides[0]) &&
+           r->pad_top <= EDGE_LARGEST_SIDE && r->pad_left <= EDGE_LARGEST_SIDE &&
            r->input_zero >= -128 && r->input_zero <= 127;
-}
-
-static bool reach_fits(uint32_t outputs, uint32_t stride, uint32_t kernel, uint32_t dilation) {
-    return (uint64_t)outputs * stride + (uint64_t)kernel * dilation <= INT32_MAX;
 }
 
 bool edge_depthwise_check(const struct edge_depthwise *r, const struct edge_limits *limits) {
     if (!sides_fit(r)) return false;
-    if (!reach_fits(r->output_height, r->stride_height, r->kernel_height, r->dilation_height) ||
-        !reach_fits(r->output_width, r->stride_width, r->kernel_width, r->dilation_width))
+    if (!edge_reach_fits(r->output_height, r->stride_height, r->kernel_height, r->dilation_height) ||
+        !edge_reach_fits(r->output_width, r->stride_width, r->kernel_width, r->dilation_width))
         return false;
     const uint64_t channels = (uint64_t)r->channels * r->multiplier, padded = (channels + 3) & ~3ull;
     const uint64_t rows = (uint64_t)r->batches * r->input_height * r->input_width;

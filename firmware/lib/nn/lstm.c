@@ -7,6 +7,7 @@ enum { INPUT, FORGET, CELL, OUTPUT, GATES };
 enum { LARGEST = 65535 }; /* of any size, so that no product of three leaves 64 bits */
 
 static bool sizes_fit(const struct edge_lstm *r) {
+    if (r->batches < 1 || r->times < 1 || r->inputs < 1 || r->cells < 1) return false;
     return r->batches <= LARGEST && r->times <= LARGEST && r->inputs <= LARGEST &&
            r->cells <= LARGEST && r->cell_bits <= 6 && r->cell_most >= 0 &&
            r->cell_most <= -INT16_MIN && edge_shift_fits(r->output_shift);

@@ -1,8 +1,9 @@
 #include "pool.h"
 
 #include "fixed_point.h"
+#include "sides.h"
 
-enum { LARGEST_SIDE = 32767 }; /* so that no sum of places leaves 32 bits */
+enum { LARGEST_WINDOW = 1 << 23 }; /* so that no sum of its numbers leaves 31 bits */
 
 /* The part of the input below a window: rows and columns, from the first to before the last. */
 struct window {
@@ -14,9 +15,11 @@ static bool sides_fit(const struct edge_pool *r) {
                               r->channels,      r->output_height, r->output_width,
                               r->window_height, r->window_width,  r->stride_height,
                               r->stride_width};
-    for (uint32_t i = 0; i < sizeof sides / sizeof sides[0]; i++)
-        if (sides[i] < 1 || sides[i] > LARGEST_SIDE) return false;
-    return r->pad_top <= LARGEST_SIDE && r->pad_left <= LARGEST_SIDE;
+    return edge_sides_fit(sides, sizeof sides / sizeof sides[0]) &&
+           r->pad_top <= EDGE_LARGEST_SIDE && r->pad_left <= EDGE_LARGEST_SIDE &&
+           (uint64_t)r->window_height * r->window_width <= LARGEST_WINDOW &&
+           edge_reach_fits(r->output_height, r->stride_height, r->window_height, 1) &&
+           edge_reach_fits(r->output_width, r->stride_width, r->window_width, 1);
 }
 
 bool edge_pool_check(const struct edge_pool *record, const struct edge_limits *limits) {

@@ -1,18 +1,19 @@
 #include "resize_bilinear.h"
 
-enum { LARGEST = 32767, BITS = 10, ONE = 1 << BITS, HALF = 1 << (2 * BITS - 1) };
+#include "sides.h"
+
+enum { BITS = 10, ONE = 1 << BITS, HALF = 1 << (2 * BITS - 1) };
 
 bool edge_resize_bilinear_check(const struct edge_resize_bilinear *r,
                                 const struct edge_limits *limits) {
     const uint32_t sides[] = {r->batches,       r->input_height, r->input_width,
                               r->output_height, r->output_width, r->channels};
-    for (uint32_t i = 0; i < sizeof sides / sizeof sides[0]; i++)
-        if (sides[i] < 1 || sides[i] > LARGEST) return false;
+    if (!edge_sides_fit(sides, sizeof sides / sizeof sides[0])) return false;
     uint64_t line = (uint64_t)r->batches * r->channels;
     uint64_t input = line * r->input_height, output = line * r->output_height;
     if (input > UINT32_MAX || output > UINT32_MAX) return false;
-    return r->height_scale <= LARGEST * (uint32_t)ONE &&
-           r->width_scale <= LARGEST * (uint32_t)ONE &&
+    return r->height_scale <= (uint32_t)EDGE_LARGEST_SIDE * ONE &&
+           r->width_scale <= (uint32_t)EDGE_LARGEST_SIDE * ONE &&
            edge_inside(r->input, input * r->input_width, 1, limits->arena) &&
            edge_inside(r->output, output * r->output_width, 1, limits->arena);
 }

@@ -2,17 +2,15 @@
 
 #include <string.h>
 
+#include "sides.h"
 #include "spaces.h"
-
-enum { LARGEST = 65535 };
 
 bool edge_resize_nearest_check(const struct edge_resize_nearest *r,
                                const struct edge_limits *limits) {
     const uint32_t sides[] = {r->batches,       r->input_height, r->input_width,
                               r->output_height, r->output_width, r->run};
-    for (uint32_t i = 0; i < sizeof sides / sizeof sides[0]; i++)
-        if (sides[i] < 1 || sides[i] > LARGEST) return false;
-    uint64_t line = (uint64_t)r->batches * r->run; /* at most 32 bits; each product below 64 */
+    if (!edge_sides_fit(sides, sizeof sides / sizeof sides[0])) return false;
+    uint64_t line = (uint64_t)r->batches * r->run; /* at most 40 bits; each product below 64 */
     uint64_t input = line * r->input_height, output = line * r->output_height;
     if (input > UINT32_MAX || output > UINT32_MAX) return false;
     input *= r->input_width;

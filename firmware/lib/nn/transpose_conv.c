@@ -1,18 +1,16 @@
 #include "transpose_conv.h"
 
 #include "channels.h"
-
-enum { LARGEST_SIDE = 32767 }; /* so that no sum of places leaves 32 bits */
+#include "sides.h"
 
 static bool sides_fit(const struct edge_transpose_conv *r) {
     const uint32_t sides[] = {r->batches,      r->input_height,  r->input_width,
                               r->channels,     r->output_height, r->output_width,
                               r->output_channels, r->kernel_height, r->kernel_width,
                               r->stride_height, r->stride_width};
-    for (uint32_t i = 0; i < sizeof sides / sizeof sides[0]; i++)
-        if (sides[i] < 1 || sides[i] > LARGEST_SIDE) return false;
-    return r->pad_top <= LARGEST_SIDE && r->pad_left <= LARGEST_SIDE && r->input_zero >= -128 &&
-           r->input_zero <= 127;
+    return edge_sides_fit(sides, sizeof sides / sizeof sides[0]) &&
+           r->pad_top <= EDGE_LARGEST_SIDE && r->pad_left <= EDGE_LARGEST_SIDE &&
+           r->input_zero >= -128 && r->input_zero <= 127;
 }
 
 bool edge_transpose_conv_check(const struct edge_transpose_conv *r,
@@ -21,7 +19,7 @@ bool edge_transpose_conv_check(const struct edge_transpose_conv *r,
     const uint64_t depth = (uint64_t)r->kernel_height * r->kernel_width * r->channels;
     const uint64_t rows = (uint64_t)r->batches * r->input_height * r->input_width;
     const uint64_t pixels = (uint64_t)r->batches * r->output_height * r->output_width;
-    if (depth > UINT32_MAX / LARGEST_SIDE || rows > UINT32_MAX || pixels > UINT32_MAX) return false;
+    if (depth > UINT32_MAX / r->output_channels || rows > UINT32_MAX || pixels > UINT32_MAX) return false;
     return edge_inside(r->input, rows * r->channels, 1, limits->arena) &&
            edge_inside(r->output, pixels * r->output_channels, 1, limits->arena) &&
            edge_inside(r->weights, depth * r->output_channels, 1, limits->constants) &&

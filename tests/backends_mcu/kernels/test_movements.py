@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgesdk_backends.mcu.host import HostRuntime
+from edgesdk_backends.mcu.planner import plan
+from edgesdk_backends.mcu.planner.tflite_graph import read_graph
 from tests.backends_mcu.kernels.networks import (
     Spec,
     constant,
@@ -258,6 +261,30 @@ def test_gather(known: bool) -> None:
         options = ("GatherOptions", {"axis": axis, "batchDims": shared})
         content = network("GATHER", [source, spec], [target], options, version=2)
         check_model(content, [numbers(chance, source), *([] if known else [indices])])
+
+
+def test_a_table_stays_where_it_is() -> None:
+    """Rows of a constant, by indices that come from outside: an embedding."""
+    chance = np.random.default_rng(5)
+    table = Spec((50, 6), "int8", 0.5, 3, numbers(chance, Spec((50, 6))))
+    indices, target = Spec((2, 4), "int32"), _like((2, 4, 6))
+    options = ("GatherOptions", {"axis": 0})
+    content = network("GATHER", [table, indices], [target], options, version=2)
+    check_model(content, [chance.integers(0, 50, (2, 4)).astype(np.int32)])
+    planned = plan(read_graph(content))
+    assert planned.kernels == ("embed",)
+    assert planned.arena == 2 * 4 * 4 + 2 * 4 * 6
+
+
+def test_rows_outside_a_table_are_the_nearest_inside() -> None:
+    """LiteRT refuses to run on such: a device goes on, and never reads outside."""
+    table = Spec((3, 2), "int8", 0.5, 3, np.arange(6, dtype=np.int8).reshape(3, 2))
+    indices, target = Spec((4,), "int32"), _like((4, 2))
+    options = ("GatherOptions", {"axis": 0})
+    content = network("GATHER", [table, indices], [target], options, version=2)
+    given = np.array([-1, 3, -(2**31), 2**31 - 1], np.int32)
+    [answer] = HostRuntime(plan(read_graph(content)).content).run([given])
+    assert answer.tolist() == [[0, 1], [4, 5], [0, 1], [4, 5]]
 
 
 @pytest.mark.parametrize("kind", ["ARG_MAX", "ARG_MIN"])

@@ -166,6 +166,35 @@ def test_batch_matmul() -> None:
         check_model(content, [numbers(chance, source) for source in sources])
 
 
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_matrix_that_is_constant_stays_where_it_is(swapped: bool) -> None:
+    for chance in examples(10):
+        rows, depth, columns = (int(n) for n in chance.integers(1, 12, 3))
+        sides = (columns, depth) if swapped else (depth, columns)
+        source = Spec((2, rows, depth), "int8", scale(chance), zero(chance))
+        by = Spec(sides, "int8", scale(chance), 0, numbers(chance, Spec(sides)))
+        target = result(chance, (2, rows, columns), source, by, depth)
+        options = ("BatchMatMulOptions", {"adjX": False, "adjY": swapped})
+        content = network("BATCH_MATMUL", [source, by], [target], options, 2)
+        check_model(content, [numbers(chance, source)])
+        assert plan(read_graph(content)).kernels == ("conv2d",)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [((3,), (1, 3)), ((1, 3), (3,)), ((1,), ()), ((), (1, 1)), ((2, 3), (2, 1)), ((2, 1), (3,))],
+)
+def test_batches_as_numpy_broadcasts_them(left: tuple[int, ...], right: tuple[int, ...]) -> None:
+    chance = np.random.default_rng(8)
+    sides = (*left, 3, 4), (*right, 5, 4)
+    sources = [Spec(side, "int8", scale(chance), zero(chance)) for side in sides]
+    shapes = (*np.broadcast_shapes(left, right), 3, 5)
+    target = result(chance, shapes, sources[0], sources[1], 4)
+    options = ("BatchMatMulOptions", {"adjX": False, "adjY": True})
+    content = network("BATCH_MATMUL", sources, [target], options, 2)
+    check_model(content, [numbers(chance, source) for source in sources])
+
+
 @pytest.mark.parametrize("margins", [(3, 0, 5, 0), (0, 4, 0, 6), (2, 2, 2, 2)])
 def test_margins_wider_than_the_kernel(margins: tuple[int, int, int, int]) -> None:
     """ONNX models may have them: windows that lie beside the input altogether."""

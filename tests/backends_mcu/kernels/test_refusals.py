@@ -25,6 +25,8 @@ def _numbers(*values: int) -> Tensor:
 X, WIDE, REAL = _tensor(2, 6), _tensor(2, 6, dtype="int16"), _tensor(2, 6, dtype="float32")
 OTHER = _tensor(2, 6, scale=0.25)
 POOL = {"stride_h": 1, "stride_w": 1, "filter_height": 1, "filter_width": 1, **NONE}
+MASKS = dict.fromkeys("begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask".split(), 0)
+BACKWARDS = _numbers(-2, 0), _numbers(-2, 6), _numbers(-1, 1)
 
 CASES: list[tuple[str, list[Any], list[Tensor], dict[str, Any], str]] = [
     ("ADD", [REAL, REAL], [REAL], NONE, "is of type float32"),
@@ -50,6 +52,12 @@ CASES: list[tuple[str, list[Any], list[Tensor], dict[str, Any], str]] = [
     ("CAST", [X], [WIDE], {}, "from int8 to int16"),
     ("HARD_SWISH", [WIDE], [WIDE], {}, "of type int16"),
     ("ARG_MAX", [WIDE, _numbers(1)], [_tensor(2, dtype="int32")], {}, "of type int16"),
+    ("RELU6", [X], [_tensor(2, 6, scale=2e-9)], {}, "too small to hold 6"),
+    ("RELU_N1_TO_1", [X], [_tensor(2, 6, scale=4e-10)], {}, "too small to hold -1"),
+    ("HARD_SWISH", [X], [_tensor(2, 6, scale=300.0)], {}, "far larger than its input's"),
+    ("EXP", [_tensor(2, 6, dtype="int16", scale=0.003)], [WIDE], {}, "no exponential"),
+    ("STRIDED_SLICE", [X, *BACKWARDS], [_tensor(6)], {**MASKS, "shrink_axis_mask": 1}, "backwards"),
+    ("SOFTMAX", [_tensor(4096)], [_tensor(4096, scale=1 / 256, zero=-128)], {"beta": 1.0}, "4095"),
     ("UNIDIRECTIONAL_SEQUENCE_LSTM", [X, None, *[X] * 8, X], [X], {}, "it has peepholes"),
 ]
 

@@ -23,6 +23,7 @@ from edgesdk_backends.mcu.planner.onnx_graph import read_onnx_graph
 from edgesdk_backends.mcu.planner.rewrite import rewrite
 
 from .onnx_models import Model, onnxruntime_answers, output_scale, quantised, surrounded
+from .onnx_more_operators import MORE, QUANTISED
 from .onnx_operators import BUILDS, LEFT_ALONE, conv_same, flatten_an_image, functions_in_a_row
 from .to_tflite import litert, to_tflite
 
@@ -46,10 +47,10 @@ def _answers(content: bytes, model: Model) -> tuple[list[float], Graph]:
     return differences, graph
 
 
-@pytest.mark.parametrize("name", list(BUILDS))
+@pytest.mark.parametrize("name", [*BUILDS, *MORE])
 def test_an_operator_is_one_step_apart_at_most(name: str, tmp_path: Path) -> None:
-    model = BUILDS[name]()
-    whole = name not in LEFT_ALONE
+    model = (BUILDS | MORE)[name]()
+    whole = name in QUANTISED or (name in BUILDS and name not in LEFT_ALONE)
     differences, _ = _answers(quantised(model, tmp_path) if whole else surrounded(model), model)
     steps = sum(node.op_type not in {"Relu", "Clip"} for node in model.nodes)
     assert max(differences) < max(1, steps) + 0.01

@@ -108,10 +108,21 @@ def test_all_unsupported_layers_are_told_at_once() -> None:
     assert "1 CUMSUM z: there is no kernel for it" in caught.value.evidence
 
 
-def test_several_subgraphs_are_refused() -> None:
+def test_an_operator_that_calls_another_subgraph_is_refused() -> None:
     with pytest.raises(ModelRefused) as caught:
-        read_graph(control().content())
-    assert caught.value.id == "EDGE-0288"
+        plan(read_graph(control().content()))
+    assert caught.value.id == "EDGE-0287"
+    assert "WHILE y: there is no kernel for it" in caught.value.evidence
+
+
+def test_a_subgraph_that_nobody_calls_is_not_looked_at() -> None:
+    b = strided_slice()
+    want = plan(read_graph(b.content())).content
+    b.subgraph()
+    x, y = b.tensor("a", [4]), b.tensor("b", [4])
+    b.operator("MyOperator", [x], [y])
+    b.graph.inputs, b.graph.outputs = [x], [y]
+    assert plan(read_graph(b.content())).content == want
 
 
 @pytest.mark.parametrize("content", [b"", b"\x20\0\0\0TFL3", add().content()[:-40]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -132,14 +133,17 @@ def _operations() -> Iterator[Operation]:
 
 def _movements() -> Iterator[Operation]:
     x = _image(1, 4, 6, 4)
-    table = np.arange(-128, 128)
+    bytes_ = np.arange(-128, 128)
     rows = _constant(np.linspace(-1, 2, 4), "float32")
     normalised, small = (_image(1, 4, 6, 4),), {"epsilon": 1e-5}
     yield Operation("LAYER_NORMALIZATION", (x, rows, rows), normalised, small)
     yield Operation("LOG_SOFTMAX", (x,), (_image(1, 4, 6, 4, scale=16 / 256, zero=127),))
-    yield Operation("LOOKUP", (x, _constant(table, "int8")), (_image(1, 4, 6, 4),))
+    yield Operation("LOOKUP", (x, _constant(bytes_, "int8")), (_image(1, 4, 6, 4),))
     yield Operation("PRELU", (x, _weights(1, 1, 4, axis=2)[0]), (_image(1, 4, 6, 4),))
     yield Operation("ARG_MAX", (x, _constant(3)), (_image(1, 4, 6, dtype="int32"),))
+    places, lines = _image(2, 3, dtype="int32"), _weights(9, 4)[0]
+    table = replace(lines, scale=(0.05,), zero_point=(3,), axis=0)
+    yield Operation("GATHER", (table, places), (_image(2, 3, 4),), {"axis": 0, "batch_dims": 0})
     yield Operation("TILE", (x, _constant([1, 2, 1, 1])), (_image(1, 8, 6, 4),))
     yield Operation("REVERSE_V2", (x, _constant([2])), (_image(1, 4, 6, 4),))
     begin, size = _constant([0, 1, 2, 0]), _constant([1, 2, 3, 4])

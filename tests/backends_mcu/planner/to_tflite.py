@@ -24,6 +24,11 @@ _OPTIONS = {
     "AVERAGE_POOL_2D": "Pool2D",
     "MAX_POOL_2D": "Pool2D",
     "MEAN": "Reducer",
+    "REDUCE_MAX": "Reducer",
+    "REDUCE_MIN": "Reducer",
+    "GATHER": "Gather",
+    "DEPTH_TO_SPACE": "DepthToSpace",
+    "SPACE_TO_DEPTH": "SpaceToDepth",
     "SOFTMAX": "Softmax",
     "CONCATENATION": "Concatenation",
     "STRIDED_SLICE": "StridedSlice",
@@ -31,6 +36,7 @@ _OPTIONS = {
     "GELU": "Gelu",
     "RESHAPE": "Reshape",
     "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighbor",
+    "RESIZE_BILINEAR": "ResizeBilinear",
 }
 _ENUMS = {"padding": "Padding", "fusedActivationFunction": "ActivationFunctionType"}
 _VERSIONS = {
@@ -40,6 +46,9 @@ _VERSIONS = {
     "RESHAPE": 1,
     "HARD_SWISH": 1,
     "RELU_N1_TO_1": 1,
+    "PRELU": 1,
+    "DEPTH_TO_SPACE": 1,
+    "SPACE_TO_DEPTH": 1,
 }
 
 
@@ -75,14 +84,38 @@ class _Writer:
         pads = options.pop("explicit_padding", None)
         if options.get("padding") == "EXPLICIT":
             options["padding"] = "VALID"
+            if operation.kind == "TRANSPOSE_CONV":
+                self.cropped(operation, inputs, options, pads)
+                return
             assert operation.kind not in {"AVERAGE_POOL_2D", "MAX_POOL_2D"}
             inputs[0] = self.padded(operation.inputs[0], pads)
-        more: dict[str, Any] = {"version": _VERSIONS.get(operation.kind, 2)}
-        if operation.kind in _OPTIONS:
-            fields = {_camel(key): _number(_camel(key), v) for key, v in options.items()}
-            more["options"] = (f"{_OPTIONS[operation.kind]}Options", fields)
         outputs = [self.index(t) for t in operation.outputs]
-        self.builder.operator(operation.kind, inputs, outputs, **more)
+        self.operator(operation.kind, inputs, outputs, options)
+
+    def operator(
+        self, kind: str, inputs: list[int], outputs: list[int], options: dict[str, Any]
+    ) -> None:
+        more: dict[str, Any] = {"version": _VERSIONS.get(kind, 2)}
+        if kind in _OPTIONS:
+            fields = {_camel(key): _number(_camel(key), v) for key, v in options.items()}
+            more["options"] = (f"{_OPTIONS[kind]}Options", fields)
+        self.builder.operator(kind, inputs, outputs, **more)
+
+    def cropped(
+        self, operation: Operation, inputs: list[int], options: dict[str, Any], pads: Sequence[int]
+    ) -> None:
+        """As TFLite's has no such padding: the whole result, and of that the inside."""
+        top, bottom, left, right = pads
+        [target] = operation.outputs
+        n, h, w, c = target.shape
+        whole = (n, h + top + bottom, w + left + right, c)
+        more = {"scale": target.scale, "zero": target.zero_point}
+        made = self.builder.tensor("whole", whole, schema.TensorType.INT8, **more)
+        inputs[0] = self.builder.constant(np.array(whole, np.int32))
+        self.operator(operation.kind, inputs, [made], options)
+        places = [np.array(row, np.int32) for row in ((0, top, left, 0), target.shape)]
+        ends = [self.builder.constant(row) for row in places]
+        self.builder.operator("SLICE", [made, *ends], [self.index(target)], version=2)
 
     def lookup(self, operation: Operation) -> None:
         """As TFLite has no such operator: gather from the table, by whole numbers from zero."""

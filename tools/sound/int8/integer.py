@@ -19,9 +19,9 @@ Samples = Mapping[str, NDArray[np.float32]]
 Choice = dict[Tensor, Numbers]
 
 
-def choose(graph: Graph, samples: Samples) -> Choice:
-    """The numbers of every tensor that is not a constant."""
-    chosen = {graph.input: of_samples(samples[graph.input.name])}
+def choose(graph: Graph, samples: Samples, entrance: Numbers) -> Choice:
+    """The numbers of every tensor that is not a constant; ``entrance`` are the input's."""
+    chosen = {graph.input: entrance}
     for node in graph.nodes:
         if node.kind in MOVERS:
             chosen[node.output] = chosen[node.inputs[0]]

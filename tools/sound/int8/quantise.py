@@ -1,4 +1,8 @@
-"""Post-training quantisation of the sound model, from its ONNX file to the int8 TFLite file."""
+"""Post-training quantisation of the sound model, from its ONNX file to the int8 TFLite file.
+
+The features that it is measured on are those of the fixed-point front end, as a microcontroller
+will give them to it.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +12,32 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from sound.features import clip_features
+from edgesdk.sensing.logmel_rows import Rows
+from sound.features import clip_features, row_features
 
 from .encoder import build
 from .integer import choose, float_model, integer_model
+from .numbers import Numbers, of_samples
 from .run import answers, sample
 from .weights import read_weights
 
 Array = NDArray[np.float32]
 
-TOLERANCE = 2e-3  # probability: the norms leave out what layer normalisation adds to a mean square
+# A step of int8 probabilities: the norms leave out what layer normalisation adds to mean squares.
+TOLERANCE = 1 / 256
 
 
 def calibration(audio: Array) -> Array:
-    """Features of clips as they are, at full scale, and at a tenth: microphones differ."""
+    """Clips as they are, at full scale, and at a tenth: microphones differ."""
     peaks = np.abs(audio).max(1, keepdims=True)
     louder = audio / np.maximum(peaks, 1e-6).astype(np.float32)
-    return np.concatenate([clip_features(views) for views in (audio, louder, audio * 0.1)])
+    return np.concatenate([audio, louder, audio * np.float32(0.1)])
 
 
-def quantise(model: Path, features: Array) -> bytes:
-    """The int8 form, with the numbers of each tensor chosen on ``features``."""
+def quantise(model: Path, audio: Array) -> bytes:
+    """The int8 form, with the numbers of each tensor chosen on clips, float32[clips, samples]."""
+    entrance = of_rows(audio)
+    features = row_features(audio, Rows(float(entrance.scales[0]), entrance.zero))
     weights, metadata = read_weights(model)
     graph = build(weights, *features.shape[1:])
     plain = float_model(graph)
@@ -36,7 +45,12 @@ def quantise(model: Path, features: Array) -> bytes:
     error = float(np.abs(answers(plain, few) - float_answers(model, few)).max())
     if error > TOLERANCE:
         raise SystemExit(f"The graph to quantise differs from {model} by {error:.2e}")
-    return integer_model(graph, choose(graph, sample(plain, features)), metadata)
+    return integer_model(graph, choose(graph, sample(plain, features), entrance), metadata)
+
+
+def of_rows(audio: Array) -> Numbers:
+    """The numbers of the model's input, so of the rows: from every eighth frame."""
+    return of_samples(clip_features(audio)[:, ::8].ravel())
 
 
 def float_answers(model: Path, features: Array) -> Array:

@@ -32,6 +32,8 @@ def gather(operation: Operation) -> Step:
     chosen = indices.shape[shared:]
     is_shape(target, (*source.shape[:axis], *chosen, *source.shape[axis + 1 :]))
     inner = int(np.prod(source.shape[axis + 1 :], dtype=np.int64))
+    if source.data is not None and not source.variable and axis == 0:
+        return _embedding(source, indices, target)
     return Step(
         kernel="gather",
         layer="",
@@ -44,6 +46,23 @@ def gather(operation: Operation) -> Step:
         },
         tensors={"input": source, "indices": indices, "output": target},
         writes=("output",),
+    )
+
+
+def _embedding(table: Tensor, indices: Tensor, target: Tensor) -> Step:
+    """Rows of a table that stays where it is, in the constants."""
+    assert table.data is not None
+    return Step(
+        kernel="embed",
+        layer="",
+        fields={
+            "rows": table.shape[0],
+            "count": indices.elements,
+            "run": table.bytes // table.shape[0],
+        },
+        tensors={"indices": indices, "output": target},
+        writes=("output",),
+        constants={"table": table.data},
     )
 
 

@@ -57,7 +57,7 @@ def conv_2d(operation: Operation) -> Step:
             "low": low,
             "high": high,
             "round_once": 0,
-            "common": is_common(scales, low, high),
+            "common": is_common(scales, flat, source, (low, high)),
         },
         tensors={"input": source, "output": target},
         writes=("output",),

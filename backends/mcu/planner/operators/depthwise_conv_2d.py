@@ -57,7 +57,7 @@ def depthwise_conv_2d(operation: Operation) -> Step:
             "output_zero": zero_of(target),
             "low": low,
             "high": high,
-            "common": is_common(scales, low, high),
+            "common": is_common(scales, taps.T, source, (low, high)),
         },
         tensors={"input": source, "output": target},
         writes=("output",),

@@ -23,10 +23,10 @@ def _by_element(function: Callable[[float], float]) -> Callable[[Array], Array]:
     return apply
 
 
-_LARGEST_EXPONENT = 88.7  # beyond, float32 has no number
+LARGEST_EXPONENT = 88.7  # beyond, float32 has no number
 
 
-exp = _by_element(lambda value: math.exp(min(value, _LARGEST_EXPONENT)))
+exp = _by_element(lambda value: math.exp(min(value, LARGEST_EXPONENT)))
 tanh = _by_element(math.tanh)
 elu = _by_element(lambda value: math.expm1(value) if value < 0 else value)
 _erfc = _by_element(math.erfc)

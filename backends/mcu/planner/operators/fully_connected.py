@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgesdk.native import lib
+
 from ..graph import Operation
 from ..step import Step, lowers
 from .operands import given, is_type, need, only_output
@@ -37,13 +39,13 @@ def fully_connected(operation: Operation) -> Step:
         "low": low,
         "high": high,
     }
-    many = rows >= _MANY
+    many = rows >= _MANY and max(rows, depth, units) <= lib.EDGE_LARGEST_SIDE
     packed = padded_rows(weights, 8 if many else 4)
     return Step(
         kernel="conv2d" if many else "fully_connected",
         layer="",
         fields=fields
-        | (_as_convolution(depth, units) if many else {"depth": depth, "units": units}),
+        | (as_convolution(depth, units) if many else {"depth": depth, "units": units}),
         tensors={"input": source, "output": target},
         writes=("output",),
         constants={"weights": packed, "rescaling": scales},
@@ -52,8 +54,8 @@ def fully_connected(operation: Operation) -> Step:
     )
 
 
-def _as_convolution(depth: int, units: int) -> dict[str, int]:
-    """A window of one pixel on each row."""
+def as_convolution(depth: int, units: int) -> dict[str, int]:
+    """Fields of a convolution whose windows are one pixel, on each row of numbers."""
     ones = (
         "input_height input_width output_height output_width kernel_height kernel_width "
         "stride_height stride_width dilation_height dilation_width"

@@ -38,6 +38,7 @@ def hard_swish(values: Fixed, source: Tensor, target: Tensor) -> Fixed:
     output, output_shift = _multiplier16(fine / scale_of(target))
     ramp, ramp_shift = _multiplier16(fine / np.float32(3 / 32768))
     need(output_shift <= 0, "its output's scale is far smaller than its input's")
+    need(output_shift >= -15, "its output's scale is far larger than its input's")
     raised = (values - zero_of(source)) << 7
     share = raised
     if ramp_shift > 0:

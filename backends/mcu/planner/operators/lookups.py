@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -72,7 +73,16 @@ def _by_float16(operation: Operation) -> Step:
     if operation.kind in {"LOGISTIC", "TANH"}:
         return functions16.sigmoid(operation)
     need(operation.kind in {"EXP", "LOG"}, "it is of type int16")
+    if operation.kind == "EXP":
+        _refuse_infinities(given(operation, 0), operation.outputs[0])
     return functions16.lookup(operation, _function(operation, operation.outputs[0]))
+
+
+def _refuse_infinities(source: Tensor, target: Tensor) -> None:
+    """What the largest input gives, on the output's scale, has to be a number in float32."""
+    largest = float(scale_of(source)) * limits_of(source)[1]
+    fits = largest - min(0.0, math.log(scale_of(target))) < real.LARGEST_EXPONENT - 0.7
+    need(fits, f"its input goes to {largest:g}, of which float32 has no exponential")
 
 
 def _function(operation: Operation, target: Tensor) -> Callable[[Array], Array]:

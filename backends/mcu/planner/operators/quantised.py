@@ -72,7 +72,10 @@ def activation_limits(tensor: Tensor, activation: str) -> tuple[int, int]:
 
 def quantised(value: float, tensor: Tensor) -> int:
     """A real number in a tensor's quantisation, not clipped."""
-    return zero_of(tensor) + round_away(np.float32(value) / scale_of(tensor))
+    steps = round_away(np.float32(value) / scale_of(tensor))
+    if abs(steps) >= 2**31:
+        raise NotSupported(f"its output's scale is too small to hold {value:g}")
+    return zero_of(tensor) + steps
 
 
 def round_away(value: SupportsFloat) -> int:

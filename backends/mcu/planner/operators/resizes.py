@@ -10,6 +10,8 @@ from .operands import given, is_shape, is_type, known_numbers, need, only_output
 from .quantised import same_quantisation
 from .slices import moves
 
+_PLACES = 65536  # along a side, which the table of the nearest has 16 bits for
+
 
 def _sides(operation: Operation) -> tuple[Tensor, Tensor, dict[str, int]]:
     source, target = given(operation, 0), only_output(operation)
@@ -31,6 +33,7 @@ def resize_nearest(operation: Operation) -> Step:
     """The nearest pixel."""
     source, target, fields = _sides(operation)
     moves(source, target)
+    need(max(source.shape[1:3]) <= _PLACES, f"a side of its input is longer than {_PLACES}")
     return Step(
         kernel="resize_nearest",
         layer="",

@@ -170,6 +170,7 @@ def _taken(
 
 def _places(size: int, begin: int | None, end: int | None, step: int, one: bool) -> range:
     if one:
+        need(step > 0, "it takes one place of an axis backwards")
         at = 0 if begin is None else begin
         at += size if at < 0 else 0
         need(0 <= at < size, f"it takes place {at} of {size}")

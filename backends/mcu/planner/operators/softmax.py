@@ -14,6 +14,7 @@ from .functions16 import operands, sampled
 from .operands import given, is_type, need, only_output
 from .quantised import multiplier_of, scale_of, zero_of
 
+_LONGEST = 4095
 _INTEGER_BITS = 5  # of what the exponential is taken of
 
 
@@ -29,7 +30,7 @@ def softmax(operation: Operation) -> Step:
     lowest, one = -(2 ** (bits - 1)), float(scale_of(target)) * 2**bits
     need(zero_of(target) == lowest and abs(one - 1) < 0.001, "its output is not all of [0, 1)")
     table = exponentials(source, float(np.float32(operation.options["beta"])))
-    depth = source.shape[-1] if source.shape else 1
+    depth = _depth(source)
     return Step(
         kernel="softmax",
         layer="",
@@ -91,7 +92,7 @@ def log_softmax(operation: Operation) -> Step:
     multiplier, shift = distance_scale(source, 1.0)
     need(shift < 31, "its input's scale is too large")
     reverse, reverse_shift = multiplier_of(2.0 ** (31 - shift) / multiplier)
-    depth = source.shape[-1] if source.shape else 1
+    depth = _depth(source)
     return Step(
         kernel="log_softmax",
         layer="",
@@ -110,6 +111,13 @@ def log_softmax(operation: Operation) -> Step:
         constants={"table": exponentials(source, 1.0)},
         in_place=(("output", "input"),),
     )
+
+
+def _depth(source: Tensor) -> int:
+    """Numbers in a row, each of which may count as 1 in a sum of 12 bits."""
+    depth = source.shape[-1] if source.shape else 1
+    need(depth <= _LONGEST, f"its rows have {depth} numbers; at most {_LONGEST} can be summed")
+    return depth
 
 
 def exponentials(source: Tensor, beta: float) -> Array:

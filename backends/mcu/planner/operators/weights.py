@@ -10,7 +10,8 @@ from .operands import need
 from .quantised import multiplier_of, scale_of, zero_of
 
 _MOST_COMMON_SHIFT = 22  # 128 << 22 is below 2**30, as sums are: together they fit 32 bits
-_LARGEST_SUM = 2**30  # sums below it can be doubled: channels.h
+_LARGEST_COMMON = 2**30  # sums below it can be doubled: channels.h
+_LARGEST_SUM = 2**31  # of what TFLite's kernels sum up, and these
 
 
 def weights_of(tensor: Tensor) -> Array:
@@ -69,13 +70,14 @@ def rescaling(
     places = np.clip(right, 0, 31)
     nudge = ((1 << places) >> 1) + (zero_of(target) << places)
     found = np.stack([bias, multipliers, right, _narrowed(nudge)], axis=1)
-    _bounded(found, rows)
+    shifted = _reach(found, rows, zero_of(source)) << np.maximum(-right, 0)
+    need(int(shifted.max(initial=0)) < _LARGEST_SUM, "its sums could leave 32 bits")
     return found.astype(np.int32)
 
 
 def _narrowed(nudge: Array) -> Array:
     """Nothing where it does not fit: such channels are not common."""
-    return np.where(np.abs(nudge) < _LARGEST_SUM, nudge, 0)
+    return np.where(np.abs(nudge) < _LARGEST_COMMON, nudge, 0)
 
 
 def _factor(source: Tensor, target: Tensor, scale: np.float32, narrow: bool) -> float:
@@ -85,18 +87,28 @@ def _factor(source: Tensor, target: Tensor, scale: np.float32, narrow: bool) -> 
     return product / float(scale_of(target))
 
 
-def _bounded(found: Array, rows: Array) -> None:
-    """Refuse sums that could leave 31 bits: no trained network comes near."""
-    most = np.abs(rows.astype(np.int64)).sum(axis=1) * 255 + np.abs(found[:, 0].astype(np.int64))
-    shifted = most << np.maximum(-found[:, 2], 0).astype(np.int64)
-    need(int(shifted.max(initial=0)) < _LARGEST_SUM, "its sums could leave 31 bits")
+def _reach(channels: Array, rows: Array, zero: int) -> Array:
+    """How far from 0 each channel's sum may come, whatever the input is."""
+    positive, negative = (
+        np.maximum(sign * rows.astype(np.int64), 0).sum(axis=1) for sign in (1, -1)
+    )
+    bias, above, below = channels[:, 0].astype(np.int64), 127 - zero, 128 + zero
+    most = bias + positive * above + negative * below
+    least = bias - positive * below - negative * above
+    reach: Array = np.maximum(most, -least)
+    return reach
 
 
-def is_common(channels: Array, low: int, high: int) -> int:
-    """1 where kernels may take their short way (``firmware/lib/nn/channels.h``), else 0."""
+def is_common(channels: Array, rows: Array, source: Tensor, limits: tuple[int, int]) -> int:
+    """1 where kernels may take their short way (``firmware/lib/nn/channels.h``), else 0.
+
+    ``rows``: int8[channels][depth]. A channel of weights that are all near nothing may have a bias
+    beyond what the short way holds: TFLite's quantiser lets it grow to 2**30.
+    """
     right = channels[:, 2]
     short = (right > 0).all() and (right <= _MOST_COMMON_SHIFT).all()
-    return int(short and (low, high) == (-128, 127))
+    small = _reach(channels, rows, zero_of(source)).max(initial=0) < _LARGEST_COMMON
+    return int(short and small and limits == (-128, 127))
 
 
 def padded_rows(rows: Array, multiple: int) -> Array:
