@@ -10,9 +10,10 @@ from pathlib import Path
 def main(out: str, *names: str) -> None:
     """All inputs must be of one format."""
     with wave.open(out, "wb") as joined:
-        for name in names:
+        for number, name in enumerate(names):
             with wave.open(name) as sound:
-                joined.setparams(sound.getparams())
+                if number == 0:
+                    joined.setparams(sound.getparams())
                 joined.writeframes(2 * sound.readframes(sound.getnframes()))
     print(Path(out))
 
