@@ -71,4 +71,11 @@ show edgesdk deploy listen.edge --device 'emu:mcu?name=listener'
 python ../tools/join_sounds.py scene.wav sounds/rain.wav sounds/rooster.wav sounds/sea_waves.wav
 show edgesdk run sound-events --device 'emu:mcu?name=listener' --stream scene.wav
 
+step "13. A cascade: motion wakes the microphone's model; coughs at 4.0, 4.6, 13.0, 21.5 and 22.2 s, claps between"
+python ../tools/synthesise_scene.py coughs.wav coughs.csv
+show edgesdk compile ../models/cough/cough.json --target mcu:cortex-m33 -o cough.edge
+show edgesdk check cough.edge --device 'emu:mcu?name=wearable'
+show edgesdk deploy cough.edge --device 'emu:mcu?name=wearable'
+show edgesdk run cough --device 'emu:mcu?name=wearable' --stream coughs.wav --imu coughs.csv
+
 step "Done. Everything is in $root/demo-output"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from edgesdk.backend import Compiled
 from edgesdk.bundle import Requirements
-from edgesdk.errors import UsageError
+from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.formats import SourceModel
 from edgesdk.sensing.frontend import audio_spec, of_source
 
@@ -23,6 +23,11 @@ _ENGINE_RAM = {ONNXRUNTIME: 24 << 20, LITERT: 8 << 20, SIGNAL: 1 << 20}
 
 def compile_cpu(source: SourceModel, options: Mapping[str, str]) -> Compiled:
     """Choose the engine and the golden executor. Raises ``ModelRefused``, ``UsageError``."""
+    if source.format == "sensing":
+        raise ModelRefused(
+            f"{source.path.name} is a sensing program, which a microcontroller runs",
+            next_step="Compile it with --target mcu:cortex-m33; emu:mcu runs it on this machine",
+        )
     kernels = from_compile(options)
     engine = _engine(source)
     if engine != LITERT and "kernels" in options:

@@ -52,6 +52,8 @@ class McuSensingSession(StreamingSession):
     def start(self, facts: Mapping[str, int] | None = None, first_tick: int = 0) -> None:
         """See ``StreamingSession``."""
         self._need_device()
+        if not 0 <= first_tick < 1 << 64:
+            raise UsageError(f"first_tick is {first_tick}; it must have 64 bits, unsigned")
         self._group.start(first_tick, self._values(facts or {}))
         self._first = first_tick
         self._forget()

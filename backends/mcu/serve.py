@@ -96,13 +96,13 @@ def _carry(
     with suppress(OSError):  # the client has gone
         while True:
             ready, _, _ = select.select(doors, [], [], 0.001)
-            if others in ready and others is not None:
-                others.accept()[0].close()
-            if line in ready:
+            if line in ready:  # first: it may be its end, and the other one the next client
                 data = read()
                 if not data:
                     return
                 link.write(data)
+            elif others in ready and others is not None:
+                others.accept()[0].close()
             answer = link.read(_NOW)
             if answer:
                 write(answer)

@@ -16,6 +16,7 @@ from ..bench import BenchRecord, Contender, Figure, Measured, bench
 from ..compiler import SEED
 from ..errors import UsageError
 from ..samples import draw
+from ..sensing.streaming import StreamingSession
 from .inputs import read_inputs
 from .opening import describe
 from .options import common, events
@@ -89,6 +90,13 @@ def _contender(
     found = describe(what, device, stack)
 
     def inputs(session: Session) -> Arrays:
+        if isinstance(session, StreamingSession) and not files:
+            raise UsageError(
+                "A sensing program has no latency of its own: it listens to a recording",
+                next_step="Give it one with --input NAME=FILE for each stream, or count its "
+                "instructions for each second of signal: edgesdk run NAME --stream FILE",
+                code=66,
+            )
         if files:
             return read_inputs(files, session.inputs, out.note, found.frontend)
         return draw(session.inputs, 1, SEED)[0]

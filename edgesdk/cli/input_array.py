@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -67,13 +68,17 @@ def read_csv(path: Path) -> Array:
     """Numbers separated by commas and lines: int64 when all are whole, else float64.
 
     Lines of one length give [lines, numbers], one line gives [numbers], others are strung together.
+    A first line of names, none of them a number, is passed over.
     """
     try:
         text = read_bytes(path).decode("utf-8-sig")
         rows = [[cell for cell in row if cell.strip()] for row in csv.reader(io.StringIO(text))]
     except (UnicodeDecodeError, csv.Error) as error:
         raise unreadable(path, error) from None
-    numbers = [_numbers(path, line + 1, row) for line, row in enumerate(rows) if row]
+    first = 1 if len(rows) > 1 and _are_names(rows[0]) else 0
+    numbers = [
+        _numbers(path, line + 1, row) for line, row in enumerate(rows) if row and line >= first
+    ]
     if not numbers:
         raise unreadable(path, "it holds no numbers")
     flat = [value for row in numbers for value in row]
@@ -82,6 +87,18 @@ def read_csv(path: Path) -> Array:
     if len(numbers) > 1 and all(len(row) == width for row in numbers):
         return array.reshape(len(numbers), width)
     return array
+
+
+def _are_names(row: list[str]) -> bool:
+    """Whether no cell is a number."""
+    return (
+        bool(row) and all(re.match(r"\s*[A-Za-z_]", cell) for cell in row) and not _has_number(row)
+    )
+
+
+def _has_number(row: list[str]) -> bool:
+    """NaN and inf are numbers, although they look like names."""
+    return any(cell.strip().lower().lstrip("+-") in {"nan", "inf", "infinity"} for cell in row)
 
 
 def _numbers(path: Path, line: int, row: list[str]) -> list[int | float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..errors import InputMismatch, MissingExtra, UsageError
@@ -31,7 +32,7 @@ class Feeding:
 def run_streams(out: Output, session: object, feeding: Feeding) -> dict[str, Any]:
     """Feed everything and show what comes; the fields of the result.
 
-    Raises ``UsageError`` (EDGE-0266) for a model that takes no streams, ``InputMismatch``.
+    Raises ``UsageError`` (EDGE-0266) for a model without such streams, ``InputMismatch``.
     """
     if not isinstance(session, StreamingSession):
         raise UsageError(
@@ -39,15 +40,15 @@ def run_streams(out: Output, session: object, feeding: Feeding) -> dict[str, Any
         )
     view = StreamView(out, session.description)
     live = any(text.rpartition("=")[2] == MICROPHONE for text in feeding.texts)
-    pieces = _listen(session) if live else _pieces(out, session, feeding)
+    pieces = _listen(out, session) if live else _pieces(out, session, feeding)
     session.start(feeding.facts)
     events: list[Any] = []
     try:
         for number, piece in enumerate(pieces):
             events += (found := session.feed(piece, wait=not (live or feeding.real_time)))
             view.tell(found)
-            if number % _STATUS_EVERY == 0:
-                view.status(number * SLICE, session.status())
+            if number % _STATUS_EVERY == _STATUS_EVERY - 1:
+                view.status((number + 1) * SLICE, session.status())
     except KeyboardInterrupt:
         if not live:  # a microphone has no other end
             raise
@@ -58,8 +59,12 @@ def run_streams(out: Output, session: object, feeding: Feeding) -> dict[str, Any
     counters = session.status()
     for warning in warnings(counters):
         out.note(warning)
-    out.note("\n" + summary(counters))
-    return {"events": events, "counters": counters.as_dict(), "windows": _count(counters)}
+    if not _count(counters):
+        out.note("the signal is shorter than the first stage's window: nothing was looked at")
+    figures: Mapping[str, Any] = getattr(session, "figures", dict)()
+    told = [f"{name} {figure.value:,.0f} {figure.unit}" for name, figure in figures.items()]
+    out.note("\n".join(["counted:", summary(counters), *told]))
+    return {"events": events, "counters": counters.as_dict(), "figures": figures}
 
 
 def _count(counters: Any) -> int:
@@ -80,6 +85,14 @@ def _named(texts: Sequence[str], description: Description) -> list[str]:
     """A file without a name is the first stream's that no other text names."""
     names = [stream.name for stream in description.streams]
     taken = {text.partition("=")[0] for text in texts if text.partition("=")[0] in names}
+    for text in texts:
+        name, equals, file = text.partition("=")
+        if equals and name not in names and name.isidentifier() and not Path(text).exists():
+            raise UsageError(
+                f"The program has no stream {name!r} for {file}",
+                evidence=f"its streams: {', '.join(names)}",
+                code=66,
+            )
     free = iter(name for name in names if name not in taken)
     return [
         text if text.partition("=")[0] in names else f"{next(free, names[0])}={text}"
@@ -108,7 +121,7 @@ def _paced(pieces: Iterable[Mapping[str, Array]]) -> Iterator[Mapping[str, Array
         yield piece
 
 
-def _listen(session: StreamingSession) -> Iterator[Mapping[str, Array]]:
+def _listen(out: Output, session: StreamingSession) -> Iterator[Mapping[str, Array]]:
     """The default microphone, until Ctrl-C; for programs with one stream of sound."""
     [stream, *others] = session.description.streams
     if others or stream.channels != 1:
@@ -120,5 +133,7 @@ def _listen(session: StreamingSession) -> Iterator[Mapping[str, Array]]:
     frames = round(SLICE * stream.rate)
     with sounddevice.InputStream(stream.rate, frames, channels=1, dtype="int16") as source:
         while True:
-            samples, _ = source.read(frames)
+            samples, overflowed = source.read(frames)
+            if overflowed:
+                out.note("the microphone's own buffer ran over: samples are missing here")
             yield {stream.name: samples[:, 0]}

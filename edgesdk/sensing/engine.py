@@ -208,6 +208,12 @@ class Engine:
         """The newest decisions, oldest first; at most 65,536 are kept."""
         return list(self._decisions)
 
+    def take_decisions(self) -> list[Decision]:
+        """The same, and forgets them."""
+        found = self.decisions
+        self._decisions.clear()
+        return found
+
     @property
     def counters(self) -> Counters:
         """Everything that was counted since the start."""

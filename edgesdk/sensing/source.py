@@ -49,8 +49,8 @@ def read_sensing(path: Path) -> SourceModel:
 
 def _beside(path: Path, name: str) -> Path:
     """A file in the description's own folder, and in no other."""
-    if Path(name).name != name or name.startswith("."):
+    if Path(name).name != name or name.startswith(".") or not name.isprintable():
         raise ModelRefused(
-            f"{path.name} names a model that is not a file beside it", evidence=name[:100]
+            f"{path.name} names a model that is not a file beside it", evidence=repr(name[:100])
         )
     return path.parent / name

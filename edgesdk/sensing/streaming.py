@@ -141,12 +141,10 @@ class HostSession(StreamingSession):
     def __init__(self, program: Program) -> None:
         super().__init__(program.description)
         self._program = program
-        self._told = 0
         self._engine = Engine(program)
 
     def start(self, facts: Mapping[str, int] | None = None, first_tick: int = 0) -> None:
         """See ``StreamingSession``."""
-        self._told = 0
         self._engine = Engine(self._program, facts=facts, first_tick=first_tick)
 
     def feed(self, samples: Mapping[str, Any], *, wait: bool = True) -> Sequence[Event]:
@@ -159,9 +157,7 @@ class HostSession(StreamingSession):
 
     def decisions(self) -> Sequence[Decision]:
         """See ``StreamingSession``."""
-        found = self._engine.decisions[self._told :]
-        self._told += len(found)
-        return found
+        return self._engine.take_decisions()
 
     def status(self) -> Counters:
         """See ``StreamingSession``."""

@@ -68,10 +68,13 @@ uint64_t edge_app_sensing_work(void) { return work; }
 enum edge_reason edge_app_sensing_restart(uint64_t first_tick, const int32_t *facts,
                                           uint32_t count) {
     if (!is_open) return EDGE_NOT_OPEN;
-    const enum edge_reason reason =
-        edge_app_sensing_open(&open_one, memory, memory_bytes, first_tick);
-    for (uint32_t fact = 0; reason == EDGE_OK && fact < count; fact++) {
+    if (edge_app_sensing_open(&open_one, memory, memory_bytes, first_tick) != EDGE_OK) {
+        /* A tick that leaves no time: the program was good, and stays open. */
+        (void)edge_app_sensing_open(&open_one, memory, memory_bytes, 0);
+        return EDGE_BAD_REQUEST;
+    }
+    for (uint32_t fact = 0; fact < count; fact++) {
         if (!edge_sensing_set_fact(&sensing, fact, facts[fact])) return EDGE_BAD_REQUEST;
     }
-    return reason;
+    return EDGE_OK;
 }

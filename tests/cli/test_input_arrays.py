@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgesdk.cli.input_array import read_csv
 from edgesdk.cli.inputs import read_inputs
 from edgesdk.errors import InputMismatch, UsageError
 from edgesdk.tensors import Array, Quantisation, TensorSpec
@@ -194,3 +195,11 @@ def test_quantised_per_channel(tmp_path: Path) -> None:
     assert read(tmp_path / "x.npy", spec)[0].tolist() == [[1, 20], [2, 30]]
     np.save(tmp_path / "x.npy", np.array([[1.0, np.nan], [2.0, 2.0]]))
     refused(tmp_path / "x.npy", spec, "EDGE-0226")
+
+
+def test_csv_with_names_in_its_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("Accel x,Accel y\n1,2\n3,4\n")
+    assert read_csv(path).tolist() == [[1, 2], [3, 4]]
+    path.write_text("nan,inf\n1,2\n")
+    assert len(read_csv(path)) == 2

@@ -42,4 +42,4 @@ def test_changed_bytes(name: str, changes: list[tuple[float, int]]) -> None:
         try:
             plan(read_onnx_graph(read_onnx(path).content))
         except ModelRefused as error:
-            assert error.evidence
+            assert error.what

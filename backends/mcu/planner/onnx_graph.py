@@ -100,7 +100,10 @@ class _Import:
         dtype = _DTYPES.get(value.type.tensor_type.elem_type)
         if dtype is None:
             raise unplannable(f"input {value.name[:80]!r} is of a type that no plan has")
-        shape = self.builder.shape(value.name)
+        try:
+            shape = self.builder.shape(value.name)
+        except NotSupported as error:
+            raise unplannable(f"input {value.name[:80]!r}: {error}") from None
         if dtype in _AS_THEY_ARE:
             tensor = Tensor(value.name, shape, dtype)
             self.builder.values[value.name] = Value(tensor, shape)

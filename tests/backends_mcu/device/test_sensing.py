@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import wave
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,8 @@ from tests.backends_mcu.device.test_command_line import edge
 from tests.sensing.engine.forests import level_forest
 from tests.sensing.engine.programs import small
 
-SOUND = Path(__file__).parents[3] / "models" / "sound" / "sound_events.json"
+MODELS = Path(__file__).parents[3] / "models"
+SOUND, COUGH = MODELS / "sound" / "sound_events.json", MODELS / "cough" / "cough.json"
 
 
 def source(folder: Path, **more: Any) -> Path:
@@ -169,6 +172,22 @@ def test_the_sound_program_names_what_it_hears(board: Board, tmp_path: Path) -> 
     assert heard == ["rain", "rooster"]
     assert lines[-1]["counters"]["streams"]["audio"]["frames"] == 320_000
     assert any(line["event"] == "status" for line in lines)
+
+
+def test_the_cough_cascade_hears_a_scene(board: Board) -> None:
+    """Coughs that were sketched, at known times; claps between them move nothing."""
+    tools = Path(__file__).parents[3] / "tools"
+    scene = [sys.executable, str(tools / "synthesise_scene.py"), "scene.wav", "scene.csv"]
+    subprocess.run(scene, check=True)
+    edge("compile", COUGH, "--target", TARGET, "-o", "cough.edge")
+    edge("deploy", "cough.edge", "--device", board.address)
+    streams = ("--stream", "scene.wav", "--imu", "scene.csv")
+    out, _ = edge("run", "cough", "-d", board.address, *streams, "--json")
+    found = json.loads(out)
+    starts = [event["start_s"] for event in found["events"]]
+    assert starts == pytest.approx([4.0, 4.6, 13.0, 21.5, 22.2], abs=0.1)
+    stages = found["counters"]["stages"]
+    assert stages["audio"]["windows"] < 0.3 * 30 / 0.4, "the microphone's model sleeps mostly"
 
 
 def test_files_that_do_not_fit(board: Board) -> None:
