@@ -21,6 +21,8 @@ from edgesdk.sensing.streaming import StreamingSession
 from .model_group import DeviceReply, OpenReply
 from .sensing_group import SensingGroup, State
 
+_WINDOWS = 12  # that may be decided for one request; two stages may look at the same moment
+
 
 class McuSensingSession(StreamingSession):
     """One opened program. The device has room for one: opening another ends this session.
@@ -137,6 +139,13 @@ class McuSensingSession(StreamingSession):
         self._waiting = [frames[-(-common // each) :] for frames, each in pairs]
 
     @property
+    def _decided(self) -> int:
+        """Ticks in which no more windows end than the device's log of decisions has room for."""
+        stages = self.description.stages
+        advances = [t.advance for s in stages for t in (s.hit, s.miss, s.last) if t.advance]
+        return _WINDOWS * min(advances)
+
+    @property
     def _slice(self) -> int:
         """Ticks that every stream's buffer has room for."""
         streams = enumerate(self.description.streams)
@@ -144,7 +153,7 @@ class McuSensingSession(StreamingSession):
 
     def _send(self, number: int, frames: NDArray[np.int16], wait: bool) -> None:
         stream, ticks = self.description.streams[number], self.description.ticks(number)
-        most = max(1, self._group.samples // stream.channels)
+        most = max(1, min(self._group.samples // stream.channels, self._decided // ticks))
         for at in range(0, len(frames), most):
             piece = frames[at : at + most]
             self._group.stream(number, self._next[number], piece.tobytes(), wait, self._seconds)

@@ -68,6 +68,8 @@ def command(
     counters at the end.
     """
     texts = [*streams, *([f"imu={imu}"] if imu else [])]
+    if not texts and (facts or real_time):
+        raise UsageError("--fact and --real-time go with --stream", code=67)
     if texts and (inputs or output):
         raise UsageError("Give --input and --output, or --stream: not both", code=67)
     with (

@@ -59,7 +59,7 @@ bool edge_app_sensing_step(void) {
     if (!is_open) return false;
     const uint32_t before = port_count();
     const bool did = edge_sensing_step(&sensing);
-    work += (uint32_t)(port_count() - before);
+    if (did) work += (uint32_t)(port_count() - before); /* to look for work is none */
     return did;
 }
 

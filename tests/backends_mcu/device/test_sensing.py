@@ -190,6 +190,22 @@ def test_the_cough_cascade_hears_a_scene(board: Board) -> None:
     assert stages["audio"]["windows"] < 0.3 * 30 / 0.4, "the microphone's model sleeps mostly"
 
 
+def test_no_decision_is_lost_where_there_are_many(board: Board) -> None:
+    """A window every millisecond: one request could bring more than the device's log holds."""
+    document = small() | {"name": "dense"}
+    sound = {"name": "sound", "stream": "audio", "window": 8, "step": 1, "labels": ["cough"]}
+    sound |= {"features": ["rms@0"], "model": "level.forest", "threshold": 0.3}
+    document |= {"streams": document["streams"][:1], "stages": [sound]}
+    (board.folder / "level.forest").write_bytes(level_forest().content)
+    path = board.folder / "dense.json"
+    path.write_text(json.dumps(document))
+    arrays = {"audio": signals(0.6)["audio"]}
+    with edgesdk.compile(path, TARGET) as bundle, board.connect()[0] as device:
+        edgesdk.deploy(bundle, device)
+        with device.open("dense") as session:
+            assert len(session.run(arrays)[DECISIONS]) == 600 - 8 + 1
+
+
 def test_files_that_do_not_fit(board: Board) -> None:
     edge("compile", source(board.folder), "--target", TARGET, "-o", "small.edge")
     edge("deploy", "small.edge", "--device", board.address)
