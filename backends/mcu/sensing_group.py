@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgesdk.native import ffi
-from edgesdk.sensing.counters import Counters, StageCounters, StreamCounters
+from edgesdk.sensing.counters import Counters, counters_of
 from edgesdk.sensing.description import Description
 from edgesdk.sensing.samples import Tally
 
@@ -47,11 +47,15 @@ class SensingGroup:
         body = {"at": struct.pack("<Q", first_tick), "facts": facts}
         self._client.request(WRITE, GROUP, START, body, seconds=10)
 
-    def stream(self, number: int, tick: int, data: bytes, wait: bool, seconds: float) -> None:
-        """Send frames of a stream; ``has_news`` says whether something came of it."""
+    def stream(self, number: int, tick: int, data: bytes, wait: bool, seconds: float) -> int:
+        """Send frames of a stream, or none to ask: how many more there is room for.
+
+        ``has_news`` says whether something came of it.
+        """
         body = {"stream": number, "at": struct.pack("<Q", tick), "data": data, "wait": wait}
         answer = self._client.request(WRITE, GROUP, STREAM, body, seconds=seconds if wait else None)
         self.has_news = integer(answer, "events") + integer(answer, "decisions") > 0
+        return integer(answer, "room")
 
     def results(self) -> tuple[Sequence[Any], Sequence[Any]]:
         """``struct edge_event`` and ``struct edge_decision``, those that were not fetched yet."""
@@ -75,41 +79,8 @@ class SensingGroup:
         work = _exactly(answer, "work", "uint64_t", 1)
         if whole.stage >= len(description.stages):
             raise malformed(f"stage {whole.stage}")
-        counters = Counters(
-            tick=whole.tick,
-            stage=description.stages[whole.stage].name,
-            lag=whole.lag,
-            lag_most=whole.lag_most,
-            restarts=whole.restarts,
-            events_lost=whole.events_lost,
-            decisions_lost=whole.decisions_lost,
-            stages={
-                stage.name: StageCounters(found.windows, found.hits)
-                for stage, found in zip(description.stages, stages, strict=True)
-            },
-            streams={
-                stream.name: _stream(found, tally)
-                for stream, found, tally in zip(description.streams, streams, tallies, strict=True)
-            },
-        )
+        counters = counters_of(description, whole, stages, streams, tallies)
         return State(counters, int(work[0]))
-
-
-def _stream(found: Any, tally: Tally) -> StreamCounters:
-    return StreamCounters(
-        frames=found.frames,
-        duplicates=found.duplicates,
-        missing=found.missing,
-        lost=found.lost,
-        gaps=found.gaps,
-        overruns=found.overruns,
-        refused=found.refused,
-        peak=found.peak,
-        is_constant=bool(found.is_constant),
-        clipped=tally.clipped,
-        nan=tally.nan,
-        unused=tally.unused,
-    )
 
 
 def _exactly(answer: dict[str, Any], key: str, kind: str, count: int) -> Sequence[Any]:

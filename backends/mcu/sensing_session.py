@@ -79,9 +79,11 @@ class McuSensingSession(StreamingSession):
             if wait:
                 self._waiting[number] = np.concatenate([self._waiting[number], frames])
             else:
-                self._send(number, frames, wait)
+                most = self._most(number)
+                for at in range(0, len(frames), most):
+                    self._send(number, frames[at : at + most], wait)
         if samples:
-            self._send_together()
+            self._pump()
         else:
             self._fetch()
         return self._take()
@@ -125,41 +127,38 @@ class McuSensingSession(StreamingSession):
             figures["cycles"] = Figure(rate, "cycles/s", MEASURED, note)
         return figures
 
-    def _send_together(self) -> None:
-        """Of what waits, the time for which every stream has samples: one slice after the other."""
-        ticks = [self.description.ticks(number) for number in range(len(self._waiting))]
-        pairs = list(zip(self._waiting, ticks, strict=True))
-        common = min(len(frames) * each for frames, each in pairs)
-        done = 0
-        while done < common:
-            until = min(done + self._slice, common)
-            for number, (frames, each) in enumerate(pairs):
-                self._send(number, frames[-(-done // each) : -(-until // each)], wait=True)
-            done = until
-        self._waiting = [frames[-(-common // each) :] for frames, each in pairs]
+    def _pump(self) -> None:
+        """Send what there is room for, as long as any stream moves, as the host's engine does."""
+        moved = True
+        while moved:
+            moved = any(self._send_room(number) for number in range(len(self._waiting)))
 
-    @property
-    def _decided(self) -> int:
-        """Ticks in which no more windows end than the device's log of decisions has room for."""
-        stages = self.description.stages
+    def _send_room(self, number: int) -> bool:
+        """Whether any frame of a stream went."""
+        before = len(self._waiting[number])
+        room = self._send(number, self._waiting[number][:0], wait=True) if before else 0
+        while room and len(self._waiting[number]):
+            frames = self._waiting[number]
+            piece = min(room, self._most(number))
+            room = self._send(number, frames[:piece], wait=True)
+            self._waiting[number] = frames[piece:]
+        return len(self._waiting[number]) < before
+
+    def _most(self, number: int) -> int:
+        """Frames of one request: no more windows may end in it than the device logs decisions."""
+        stages, stream = self.description.stages, self.description.streams[number]
         advances = [t.advance for s in stages for t in (s.hit, s.miss, s.last) if t.advance]
-        return _WINDOWS * min(advances)
+        decided = _WINDOWS * min(advances) // self.description.ticks(number)
+        return max(1, min(self._group.samples // stream.channels, decided))
 
-    @property
-    def _slice(self) -> int:
-        """Ticks that every stream's buffer has room for."""
-        streams = enumerate(self.description.streams)
-        return min(stream.buffer * self.description.ticks(number) for number, stream in streams)
-
-    def _send(self, number: int, frames: NDArray[np.int16], wait: bool) -> None:
-        stream, ticks = self.description.streams[number], self.description.ticks(number)
-        most = max(1, min(self._group.samples // stream.channels, self._decided // ticks))
-        for at in range(0, len(frames), most):
-            piece = frames[at : at + most]
-            self._group.stream(number, self._next[number], piece.tobytes(), wait, self._seconds)
-            self._next[number] += len(piece) * ticks
-            if self._group.has_news:
-                self._fetch()
+    def _send(self, number: int, frames: NDArray[np.int16], wait: bool) -> int:
+        """Send frames at once; the room that is left behind them."""
+        tick, data = self._next[number], frames.tobytes()
+        room = self._group.stream(number, tick, data, wait, self._seconds)
+        self._next[number] += len(frames) * self.description.ticks(number)
+        if self._group.has_news:
+            self._fetch()
+        return room
 
     def _fetch(self) -> None:
         while True:

@@ -47,11 +47,13 @@ def run_streams(out: Output, session: object, feeding: Feeding) -> dict[str, Any
         for number, piece in enumerate(pieces):
             events += (found := session.feed(piece, wait=not (live or feeding.real_time)))
             view.tell(found)
+            session.decisions()  # nobody asks for them here, and they are not to pile up
             if number % _STATUS_EVERY == _STATUS_EVERY - 1:
                 view.status((number + 1) * SLICE, session.status())
     except KeyboardInterrupt:
         if not live:  # a microphone has no other end
             raise
+        out.interrupted = False  # it was no interruption: what is left to tell is told
     finally:
         view.end()
     events += (found := session.finish())
@@ -131,9 +133,11 @@ def _listen(out: Output, session: StreamingSession) -> Iterator[Mapping[str, Arr
     except (ImportError, OSError):  # OSError: without the PortAudio library
         raise MissingExtra("sounddevice", MICROPHONE) from None
     frames = round(SLICE * stream.rate)
+    missing = False
     with sounddevice.InputStream(stream.rate, frames, channels=1, dtype="int16") as source:
         while True:
             samples, overflowed = source.read(frames)
-            if overflowed:
-                out.note("the microphone's own buffer ran over: samples are missing here")
+            if overflowed and not missing:
+                missing = True
+                out.note("the microphone's own buffer ran over: samples are missing")
             yield {stream.name: samples[:, 0]}

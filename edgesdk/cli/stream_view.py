@@ -102,7 +102,7 @@ def warnings(counters: Counters) -> Iterable[str]:
             yield f"{stream.lost} frames of {name!r} were lost in {stream.overruns} overruns"
         if stream.clipped or stream.nan:
             yield f"{stream.clipped} samples of {name!r} were clipped, {stream.nan} were no numbers"
-    if counters.events_lost or counters.decisions_lost:
+    if counters.events_lost:
         yield f"{counters.events_lost} events were lost: nobody fetched them in time"
 
 

@@ -64,6 +64,19 @@ def read_counters(sensing: Any, description: Description, tallies: Sequence[Tall
     """Ask the engine."""
     state = ffi.new("struct edge_sensing_state *")
     lib.edge_sensing_state(sensing, state)
+    stages = ffi.new("struct edge_stage_state[]", len(description.stages))
+    for index in range(len(stages)):
+        lib.edge_sensing_stage(sensing, index, stages + index)
+    streams = ffi.new("struct edge_stream_state[]", len(description.streams))
+    for index in range(len(streams)):
+        lib.edge_sensing_stream(sensing, index, streams + index)
+    return counters_of(description, state, stages, streams, tallies)
+
+
+def counters_of(
+    description: Description, state: Any, stages: Any, streams: Any, tallies: Sequence[Tally]
+) -> Counters:
+    """The engine's structs as one object: its own, or those that a device has sent."""
     return Counters(
         tick=state.tick,
         stage=description.stages[state.stage].name,
@@ -72,23 +85,18 @@ def read_counters(sensing: Any, description: Description, tallies: Sequence[Tall
         restarts=state.restarts,
         events_lost=state.events_lost,
         decisions_lost=state.decisions_lost,
-        stages={s.name: _stage(sensing, i) for i, s in enumerate(description.stages)},
+        stages={
+            stage.name: StageCounters(found.windows, found.hits)
+            for stage, found in zip(description.stages, stages, strict=True)
+        },
         streams={
-            stream.name: _stream(sensing, index, tallies[index])
-            for index, stream in enumerate(description.streams)
+            stream.name: _stream(found, tally)
+            for stream, found, tally in zip(description.streams, streams, tallies, strict=True)
         },
     )
 
 
-def _stage(sensing: Any, index: int) -> StageCounters:
-    found = ffi.new("struct edge_stage_state *")
-    lib.edge_sensing_stage(sensing, index, found)
-    return StageCounters(found.windows, found.hits)
-
-
-def _stream(sensing: Any, index: int, tally: Tally) -> StreamCounters:
-    found = ffi.new("struct edge_stream_state *")
-    lib.edge_sensing_stream(sensing, index, found)
+def _stream(found: Any, tally: Tally) -> StreamCounters:
     return StreamCounters(
         frames=found.frames,
         duplicates=found.duplicates,

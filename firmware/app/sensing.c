@@ -7,6 +7,8 @@
 
 enum { HEADER = 16, FORMAT = 1, ALIGNMENT = 16 };
 
+static const uint64_t LATEST = UINT64_MAX >> 1; /* a first tick with time behind it */
+
 static struct edge_sensing sensing;
 static struct edge_app_sensing open_one;
 static uint8_t *memory;
@@ -65,16 +67,25 @@ bool edge_app_sensing_step(void) {
 
 uint64_t edge_app_sensing_work(void) { return work; }
 
+/* Before anything is begun anew: what is refused leaves the program that runs alone. */
+static bool are_facts(const int32_t *facts, uint32_t count) {
+    if (count > sensing.program.fact_count) return false;
+    for (uint32_t fact = 0; fact < count; fact++) {
+        const struct edge_fact_record *record = &sensing.program.facts[fact];
+        if (facts[fact] < record->low || facts[fact] > record->high) return false;
+    }
+    return true;
+}
+
 enum edge_reason edge_app_sensing_restart(uint64_t first_tick, const int32_t *facts,
                                           uint32_t count) {
     if (!is_open) return EDGE_NOT_OPEN;
+    if (!are_facts(facts, count) || first_tick > LATEST) return EDGE_BAD_REQUEST;
     if (edge_app_sensing_open(&open_one, memory, memory_bytes, first_tick) != EDGE_OK) {
-        /* A tick that leaves no time: the program was good, and stays open. */
-        (void)edge_app_sensing_open(&open_one, memory, memory_bytes, 0);
-        return EDGE_BAD_REQUEST;
+        return EDGE_BAD_PLAN;
     }
     for (uint32_t fact = 0; fact < count; fact++) {
-        if (!edge_sensing_set_fact(&sensing, fact, facts[fact])) return EDGE_BAD_REQUEST;
+        (void)edge_sensing_set_fact(&sensing, fact, facts[fact]);
     }
     return EDGE_OK;
 }

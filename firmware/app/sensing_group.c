@@ -49,14 +49,17 @@ static uint32_t stream(struct edge_cbor_map body, struct edge_cbor_writer *answe
     }
     if (sensing == NULL) return EDGE_NOT_OPEN;
     if (number >= sensing->program.stream_count) return EDGE_BAD_REQUEST;
-    const uint32_t frame = 2u * sensing->program.streams[number].channels;
-    if (data.bytes % frame != 0) return EDGE_BAD_REQUEST;
+    const struct edge_stream_record *record = &sensing->program.streams[number];
+    const uint32_t frames = data.bytes / (2u * record->channels);
+    if (data.bytes % (2u * record->channels) != 0) return EDGE_BAD_REQUEST;
     memcpy(samples, data.data, data.bytes); /* aligned */
     while (wait && edge_app_sensing_step()) port_feed_watchdog();
-    if (!edge_sensing_feed(sensing, number, tick_of(tick), samples, data.bytes / frame)) {
+    if (frames != 0 && !edge_sensing_feed(sensing, number, tick_of(tick), samples, frames)) {
         return EDGE_BAD_REQUEST;
     }
     while (wait && edge_app_sensing_step()) port_feed_watchdog();
+    const uint64_t next = tick_of(tick) + (uint64_t)frames * record->ticks;
+    edge_cbor_put_u32(answer, "room", edge_sensing_room(sensing, number, next));
     edge_cbor_put_u32(answer, "events", sensing->events.count);
     edge_cbor_put_u32(answer, "decisions", sensing->log.count);
     return EDGE_OK;

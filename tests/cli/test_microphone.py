@@ -65,6 +65,27 @@ def test_it_listens_until_ctrl_c(library: None, capsys: pytest.CaptureFixture[st
     assert [json.loads(line)["event"] for line in shown.out.splitlines()][-1] == "status"
 
 
+def test_an_event_that_is_open_at_ctrl_c_is_told(
+    library: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [{"kind": "smooth", "stage": "listen", "windows": 1, "on": 0.1}]
+    described = document([stage("listen", "audio", 1600, threshold=0.3)], streams=[AUDIO])
+    session = HostSession(build(read({**described, "events": events}), {"level": MODEL}))
+    out = Output(events=True)
+
+    def pressed(self: Microphone, frames: int) -> tuple[Any, bool]:
+        self.read_blocks += 1
+        if self.read_blocks > 10:
+            out.interrupted = True  # as the program's own handler says it
+            raise KeyboardInterrupt
+        tone = 20000 * (-1) ** np.arange(frames)[:, None]
+        return tone.astype(np.int16), False
+
+    monkeypatch.setattr(Microphone, "read", pressed)
+    found = run_streams(out, session, LISTEN)
+    assert [event.label for event in found["events"]] == ["cough"]
+
+
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     with pytest.raises(MissingExtra, match="edgesdk\\[microphone\\]"):

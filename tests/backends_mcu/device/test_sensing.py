@@ -17,6 +17,7 @@ from edgesdk.bundle import Bundle
 from edgesdk.errors import InputMismatch, LinkFailed, ModelRefused, UsageError
 from edgesdk.sensing.source import read_sensing
 from edgesdk.sensing.streaming import DECISIONS, EVENTS, StreamingSession
+from edgesdk_backends.mcu.smp.client import SmpRefused
 from tests.backends_mcu.device.conftest import TARGET, Board
 from tests.backends_mcu.device.test_command_line import edge
 from tests.sensing.engine.forests import level_forest
@@ -124,6 +125,37 @@ def test_positions_of_a_long_day(session: StreamingSession, bundle: Bundle) -> N
     found = session.decisions()
     assert [d.tick - first for d in found] == list(wanted[: len(found), 0])
     assert found[-1].tick > 2**32
+
+
+def test_a_start_that_is_refused_changes_nothing(session: StreamingSession) -> None:
+    session.feed(signals(1.0))
+    group = session._group  # type: ignore[attr-defined]
+    for tick, facts in ((2**64 - 1, b""), (0, bytes(4))):
+        with pytest.raises(SmpRefused):
+            group.start(tick, facts)
+    assert session.status().streams["audio"].frames == 1000
+
+
+@pytest.mark.parametrize("sizes", [(1, 160), (2000, 7), (13, 1000)])
+def test_streams_that_come_apart(
+    session: StreamingSession, bundle: Bundle, sizes: tuple[int, int]
+) -> None:
+    """One ahead of the other, in pieces that are no whole frames of the other; one ends early."""
+    arrays = signals(3.0)
+    arrays["imu"] = arrays["imu"][:-40]
+    wanted = on_host(bundle, arrays)[DECISIONS]
+    session.start()
+    found, at = [], {"imu": 0, "audio": 0}
+    steps = dict(zip(("imu", "audio"), sizes, strict=True))
+    while any(at[name] < len(arrays[name]) for name in at):
+        for name, size in steps.items():
+            session.feed({name: arrays[name][at[name] : at[name] + size]})
+            at[name] += size
+        found += session.decisions()
+    session.finish()
+    found += session.decisions()
+    assert [d.tick for d in found] == list(wanted[:, 0])
+    assert all(stream.lost == 0 for stream in session.status().streams.values())
 
 
 def test_wrong_streams(session: StreamingSession) -> None:
