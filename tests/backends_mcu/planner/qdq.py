@@ -75,11 +75,17 @@ class Qdq:
         return numbers
 
 
-def answers(content: bytes, array: Array) -> tuple[Array, Array]:
-    """The plan's, which is the same in every form, and onnxruntime's."""
+def planned_answer(content: bytes, array: Array) -> Array:
+    """The plan's answer, which is the same in every form."""
     planned = plan(read_onnx_graph(content)).content
     first, *rest = (HostRuntime(planned, form).run([array])[0] for form in FORMS)
     assert all(other.tobytes() == first.tobytes() for other in rest)
+    return first
+
+
+def answers(content: bytes, array: Array) -> tuple[Array, Array]:
+    """The plan's and onnxruntime's."""
+    first = planned_answer(content, array)
     [right] = onnxruntime_answers(content, [array])
     assert (first.shape, first.dtype) == (right.shape, right.dtype)
     return first, right
