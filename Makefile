@@ -22,8 +22,8 @@ bench: .venv/ready  ## timings beside a peer's, with ratios
 firmware: .venv/ready  ## the images that are shipped, rebuilt from source
 	$(BIN)/python tools/build_firmware.py
 
-.venv/ready: pyproject.toml setup.py tools/setup.sh $(wildcard firmware/lib/*.[ch] firmware/lib/*/*.[ch] firmware/lib/*/*.def)
+.venv/ready: pyproject.toml setup.py tools/setup.sh $(wildcard firmware/lib/*.[ch] firmware/lib/*/*.[ch] firmware/lib/*/*.def backends/cpu/native/*.[ch])
 	sh tools/setup.sh "$(PYTHON)"
 
 clean:
-	rm -rf .venv build dist demo-output *.egg-info edgesdk/_native.so edgesdk/_native_abi.py
+	rm -rf .venv build dist demo-output *.egg-info edgesdk/_native.so edgesdk/_native_abi.py backends/cpu/_decoder.so backends/cpu/_decoder_abi.py

@@ -1,10 +1,9 @@
-"""Builds the native library beside the Python code, without needing Python's own headers.
+"""Builds the native libraries beside the Python code, without needing Python's own headers.
 
-All C sources of ``firmware/lib`` become one plain shared library, ``edgesdk/_native.so``; the
-declarations between ``/* cffi:begin */`` and ``/* cffi:end */`` of their headers become
-``edgesdk/_native_abi.py`` (cffi, out of line, ABI mode), with the number of each kernel that
-``operators.def`` lists as ``EDGE_KIND_name``. ``CC`` and ``CFLAGS`` are honoured. After a change of
-C in a source tree: ``python setup.py -q native``.
+``LIBRARIES`` lists them: the C sources of a folder become one plain shared library in a package,
+and the declarations between ``/* cffi:begin */`` and ``/* cffi:end */`` of their headers become a
+module beside it (cffi, out of line, ABI mode). ``CC`` and ``CFLAGS`` are honoured. After a change
+of C in a source tree: ``python setup.py -q native``.
 """
 
 from __future__ import annotations
@@ -14,7 +13,9 @@ import re
 import shlex
 import subprocess
 import tempfile
+from collections.abc import Callable
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
@@ -28,7 +29,28 @@ LIB = ROOT / "firmware" / "lib"
 TABLE_MAKER = LIB / "make_tables.c"
 # The image group stands on firmware/secure, which no host needs.
 NOT_FOR_HOSTS = {TABLE_MAKER, *LIB.glob("smp/image_*.c")}
+
+
+@dataclass(frozen=True)
+class Library:
+    """A native library: the folder of its sources, the package that it goes to, its name there."""
+
+    sources: Path
+    package: str
+    name: str
+
+
+LIBRARIES = (
+    Library(LIB, "edgesdk", "_native"),
+    Library(ROOT / "backends" / "cpu" / "native", "edgesdk_backends.cpu", "_decoder"),
+)
 FLAGS = ["-std=c11", "-O2", "-ffp-contract=off", "-Wall", "-Wextra"]  # tests add -Werror
+
+
+def in_source(package: str) -> Path:
+    """The folder of a package in the source tree."""
+    top, *rest = package.split(".")
+    return ROOT.joinpath({"edgesdk": "edgesdk", "edgesdk_backends": "backends"}[top], *rest)
 
 
 def compile_c(*arguments: str | Path) -> None:
@@ -50,37 +72,46 @@ def make_tables(folder: Path) -> None:
     (folder / "logmel_tables.h").write_bytes(tables)
 
 
-def build_library(target: Path) -> None:
+def build_library(library: Library, target: Path) -> None:
     """Compile every C source into one shared library; a reader sees the old one or the new."""
-    sources = sorted(path for path in LIB.rglob("*.c") if path not in NOT_FOR_HOSTS)
+    sources = sorted(path for path in library.sources.rglob("*.c") if path not in NOT_FOR_HOSTS)
+    if not sources:
+        raise SystemExit(f"{library.sources} has no C sources: the source tree is not whole")
     with tempfile.TemporaryDirectory(dir=target.parent) as name:
         folder = Path(name)
-        make_tables(folder)
+        if TABLE_MAKER.is_relative_to(library.sources):
+            make_tables(folder)
         built = folder / target.name
-        compile_c("-fPIC", "-shared", f"-I{LIB}", f"-I{folder}", *sources, "-o", built, "-lm")
+        includes = (f"-I{library.sources}", f"-I{folder}")
+        compile_c("-fPIC", "-shared", "-pthread", *includes, *sources, "-o", built, "-lm")
         built.replace(target)
 
 
-def declarations() -> str:
+def declarations(library: Library) -> str:
     """The C declarations that the public headers mark for cffi."""
     marked = re.compile(r"/\* cffi:begin \*/(.*?)/\* cffi:end \*/", re.DOTALL)
-    headers = sorted(LIB.rglob("*.h"))
+    headers = sorted(library.sources.rglob("*.h"))
     parts = [part for header in headers for part in marked.findall(header.read_text())]
-    return "\n".join([*parts, kernel_numbers()])
+    return "\n".join([*parts, kernel_numbers(library.sources / "nn" / "operators.def")])
 
 
-def kernel_numbers() -> str:
-    """The kernels' record kinds, which the preprocessor makes nothing of that cffi could read."""
+def kernel_numbers(table: Path) -> str:
+    """The number of each kernel that the table lists, as ``EDGE_KIND_name``.
+
+    The preprocessor makes nothing of the table that cffi could read.
+    """
+    if not table.exists():
+        return ""
     entry = re.compile(r"^EDGE_OPERATOR(?:_DSP)?\((\d+), (\w+)\)", re.MULTILINE)
-    found = entry.findall((LIB / "nn" / "operators.def").read_text())
+    found = entry.findall(table.read_text())
     return "\n".join(f"#define EDGE_KIND_{name} {number}" for number, name in found)
 
 
-def write_abi(target: Path) -> None:
+def write_abi(library: Library, target: Path) -> None:
     """Write the Python module that describes the library to cffi."""
     ffi = FFI()
-    ffi.cdef(declarations())
-    ffi.set_source("edgesdk._native_abi", None)
+    ffi.cdef(declarations(library))
+    ffi.set_source(f"{library.package}.{target.stem}", None)
     with tempfile.TemporaryDirectory(dir=target.parent) as name:
         written = Path(name) / target.name
         with redirect_stdout(StringIO()):  # it tells which file it writes
@@ -88,10 +119,12 @@ def write_abi(target: Path) -> None:
         written.replace(target)
 
 
-def build_native(package: Path) -> None:
-    """Put the library and its description into a package folder."""
-    build_library(package / "_native.so")
-    write_abi(package / "_native_abi.py")
+def build_native(package_folder: Callable[[str], Path]) -> None:
+    """Put each library and its description into its package's folder."""
+    for library in LIBRARIES:
+        folder = package_folder(library.package)
+        build_library(library, folder / f"{library.name}.so")
+        write_abi(library, folder / f"{library.name}_abi.py")
 
 
 class Native(Command):
@@ -107,7 +140,7 @@ class Native(Command):
         pass
 
     def run(self) -> None:
-        build_native(ROOT / "edgesdk")
+        build_native(in_source)
 
 
 class BuildPy(build_py):
@@ -115,8 +148,10 @@ class BuildPy(build_py):
 
     def run(self) -> None:
         super().run()
-        built = Path(self.build_lib) / "edgesdk"
-        build_native(ROOT / "edgesdk" if self.editable_mode else built)
+        build_native(in_source if self.editable_mode else self._in_build)
+
+    def _in_build(self, package: str) -> Path:
+        return Path(self.build_lib, *package.split("."))
 
 
 class BinaryDistribution(Distribution):

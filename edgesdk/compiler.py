@@ -38,6 +38,7 @@ Samples = (
 )
 
 GOLDEN = "golden.npz"
+I2S_LAYOUT = "i2s_layout"  # the one option that a reader of source models takes
 SEED = 20210322  # any number would do; it is fixed so that the same model gives the same bundle
 
 
@@ -62,11 +63,15 @@ def compile(
     a callable gets); without any, ``vectors`` of them are drawn from
     the input specification with a fixed seed. ``output`` is where the ``.edge`` file goes; without
     it the bundle lives until it is closed. ``key`` signs; by default the user's development key.
+    ``options`` are the backend's, and ``i2s_layout``, as ``read_source`` takes it.
     The same arguments give the same bytes. Raises ``ModelRefused``, ``UsageError``,
     ``MissingExtra``.
     """
-    source = read_source(model)
-    compiled = registry.for_target(target).compile(source, target, dict(options or {}))
+    chosen = dict(options or {})
+    layout = chosen.pop(I2S_LAYOUT, None)
+    source = read_source(model, i2s_layout=layout)
+    compiled = registry.for_target(target).compile(source, target, chosen)
+    effective = {**compiled.options, **({I2S_LAYOUT: layout} if layout else {})}
     inputs = _sample_inputs(compiled, samples, vectors)
     answers = compiled.reference(inputs)
     if tolerance is not None:
@@ -94,9 +99,7 @@ def compile(
             for part, role, data in parts
         ),
         golden=_golden(answers),
-        provenance=Provenance(
-            source.path.name, source.sha256, f"edgesdk {__version__}", dict(compiled.options)
-        ),
+        provenance=Provenance(source.path.name, source.sha256, f"edgesdk {__version__}", effective),
         frontend=compiled.frontend,
     )
     return _write(manifest, {part: data for part, _, data in parts}, signer, output)

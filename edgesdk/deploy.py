@@ -188,7 +188,7 @@ def _tried(manifest: Manifest, attempt: Callable[[], T]) -> T:
     """What the device makes of it. That it cannot load or run the model is its answer, too."""
     try:
         return attempt()
-    except (InternalFault, UsageError) as error:
+    except (InternalFault, UsageError, VerificationMismatch) as error:
         raise _reverted(manifest, str(error)) from error
     except EdgeError:
         raise

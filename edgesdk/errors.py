@@ -21,7 +21,8 @@
     └── Interrupted            exit 130  the user stopped it
 
 An error says what failed, the evidence, and what to do next, and carries a stable id such as
-``EDGE-0801``: the first two digits are the exit code (13 for 130), the last two count within it.
+``EDGE-0801``: the first two digits are the exit code (13 for 130), the others count within it (two
+digits up to 99, then three: ``EDGE-02100``).
 ``docs/errors.md`` has a section for each id.
 """
 

@@ -6,18 +6,17 @@ raises ``InternalFault`` (EDGE-0110) where the library was not built or does not
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from .errors import InternalFault
 
-_LIBRARY = Path(__file__).with_name("_native.so")
 
-
-def _load(path: Path) -> tuple[Any, Any]:
+def load(path: Path, description: str) -> tuple[Any, Any]:
+    """Open a native library with the module that describes it to cffi."""
     try:
-        from ._native_abi import ffi
-
+        ffi = import_module(description).ffi
         return ffi, ffi.dlopen(str(path))
     except (ImportError, OSError) as error:
         raise InternalFault(
@@ -29,4 +28,4 @@ def _load(path: Path) -> tuple[Any, Any]:
         ) from error
 
 
-ffi, lib = _load(_LIBRARY)
+ffi, lib = load(Path(__file__).with_name("_native.so"), "edgesdk._native_abi")

@@ -29,7 +29,7 @@ class BaseSession(ABC):
     def run(self, inputs: Mapping[str, Any], out: Mapping[str, Array] | None = None) -> Arrays:
         """Run once; see ``edgesdk.backend.Session.run``."""
         if self._closed:
-            raise UsageError("The session is closed", next_step="Open the model again", code=7)
+            raise closed()
         arrays = self._check(inputs)
         if out:
             wanted = _checked_out(out, self.outputs)
@@ -65,6 +65,11 @@ class BaseSession(ABC):
 
     def _close(self) -> None:
         return
+
+
+def closed() -> UsageError:
+    """The error of a session that is used after ``close`` (EDGE-0207)."""
+    return UsageError("The session is closed", next_step="Open the model again", code=7)
 
 
 def _checked_out(out: Mapping[str, Array], specs: tuple[TensorSpec, ...]) -> Mapping[str, Array]:

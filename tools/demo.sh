@@ -78,4 +78,9 @@ show edgesdk check cough.edge --device 'emu:mcu?name=wearable'
 show edgesdk deploy cough.edge --device 'emu:mcu?name=wearable'
 show edgesdk run cough --device 'emu:mcu?name=wearable' --stream coughs.wav --imu coughs.csv
 
+step "14. A language model with ternary weights: compile, prove, write"
+show edgesdk compile ../models/story --target cpu -o story.edge --name story
+show edgesdk deploy story.edge --device cpu:
+show edgesdk generate story "Once upon a time" --device cpu: -n 120 --seed 7 --stats
+
 step "Done. Everything is in $root/demo-output"

@@ -28,6 +28,10 @@ def compile_cpu(source: SourceModel, options: Mapping[str, str]) -> Compiled:
             f"{source.path.name} is a sensing program, which a microcontroller runs",
             next_step="Compile it with --target mcu:cortex-m33; emu:mcu runs it on this machine",
         )
+    if source.decoder is not None:
+        from .decoder.compile import compile_decoder
+
+        return compile_decoder(source, options)
     kernels = from_compile(options)
     engine = _engine(source)
     if engine != LITERT and "kernels" in options:

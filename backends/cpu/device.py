@@ -16,8 +16,10 @@ from edgesdk.session import BaseSession
 from edgesdk.store import ModelStore, StoredModel
 
 from . import fit
-from .engines import model_part, open_model, require_target
-from .options import from_address
+from .decoder.opening import open_bundled, open_stored
+from .decoder.options import OpenOptions
+from .engines import DECODER, engine_of, model_part, open_model, require_target
+from .options import AddressOptions, from_address
 
 
 class CpuDevice:
@@ -26,7 +28,7 @@ class CpuDevice:
     def __init__(self, address: Address) -> None:
         options = from_address(address.options)
         self._address = address
-        self._options = options.session
+        self._options = options
         self._folder = options.store or store_folder()
         self._store = ModelStore(self._folder)
 
@@ -77,8 +79,11 @@ class CpuDevice:
         return self._store.stage(part, stream, progress)
 
     def trial(self) -> BaseSession:
-        """Open the staged model."""
-        return self._open(self._store.staged())
+        """Open the staged model, as one opens it without options: they are no part of the proof."""
+        plain = AddressOptions(
+            None, self._options.session, OpenOptions(threads=self._options.decoder.threads)
+        )
+        return self._open(self._store.staged(), plain)
 
     def confirm(self) -> InstalledModel:
         """Make the staged model the active one."""
@@ -94,13 +99,17 @@ class CpuDevice:
 
     def open(self, name: str) -> BaseSession:
         """Open the active model of a name."""
-        return self._store.load(name, self._open, verify=False)  # _open hashes what it reads
+        return self._store.load(
+            name, self._open, verify=False
+        )  # _open hashes what it reads, but for large weights
 
     def open_bundle(self, bundle: Bundle) -> BaseSession:
         """Open a bundle in this process, without installing it."""
         require_target(bundle.manifest)
         part = model_part(bundle.manifest)
-        return open_model(bundle.manifest, bundle.read_part(part), self._options)
+        if engine_of(bundle.manifest) == DECODER:
+            return open_bundled(bundle, part, self._options.decoder)
+        return open_model(bundle.manifest, bundle.read_part(part), self._options.session)
 
     def trust(self, public_key: bytes) -> None:
         """Provision a key."""
@@ -120,6 +129,9 @@ class CpuDevice:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _open(self, stored: StoredModel) -> BaseSession:
-        content = stored.read(model_part(stored.manifest))
-        return open_model(stored.manifest, content, self._options)
+    def _open(self, stored: StoredModel, options: AddressOptions | None = None) -> BaseSession:
+        options = options or self._options
+        part = model_part(stored.manifest)
+        if engine_of(stored.manifest) == DECODER:
+            return open_stored(stored, part, options.decoder)
+        return open_model(stored.manifest, stored.read(part), options.session)

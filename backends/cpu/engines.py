@@ -18,11 +18,12 @@ from .signal_session import SignalSession
 
 # Engine names, as they stand in a manifest's ``runtime`` requirements.
 ONNXRUNTIME, LITERT, SIGNAL = "onnxruntime", "litert", "edgesdk-signal"
+DECODER = "edgesdk-decoder"
 
 
 def engine_of(manifest: Manifest) -> str:
     """The engine that a manifest asks for. Raises ``DoesNotFit`` (EDGE-0904) for an unknown one."""
-    for engine in (ONNXRUNTIME, LITERT, SIGNAL):
+    for engine in (ONNXRUNTIME, LITERT, SIGNAL, DECODER):
         if engine in manifest.requirements.runtime:
             return engine
     raise DoesNotFit(

@@ -16,12 +16,12 @@ from edgesdk.backend import Fit, FitReport, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.errors import MissingExtra
 
-from .engines import LITERT, ONNXRUNTIME, SIGNAL
+from .engines import DECODER, LITERT, ONNXRUNTIME, SIGNAL
 from .onnx_session import import_onnxruntime
 from .signal import supports
 
 _DISTRIBUTIONS = {ONNXRUNTIME: ("onnxruntime",), LITERT: ("ai-edge-litert", "tflite-runtime")}
-SIGNAL_VERSION = "1.0"
+SIGNAL_VERSION = DECODER_VERSION = "1.0"
 
 
 @cache
@@ -30,7 +30,7 @@ def versions() -> dict[str, str]:
 
     By distribution, which needs no import; a vendor's build under another name is asked itself.
     """
-    found = {SIGNAL: SIGNAL_VERSION, "python": platform.python_version()}
+    found = {SIGNAL: SIGNAL_VERSION, DECODER: DECODER_VERSION, "python": platform.python_version()}
     for engine, distributions in _DISTRIBUTIONS.items():
         for distribution in distributions:
             with suppress(PackageNotFoundError):
@@ -73,8 +73,14 @@ def _memory(manifest: Manifest, store: Path) -> Iterator[Fit]:
     available = memory(store)
     for kind, need in manifest.requirements.memory.items():
         have = available.get(kind, 0)
-        note = "modelled: engine + twice the model" if kind == "ram" else ""
+        note = _ram_note(manifest) if kind == "ram" else ""
         yield Fit(kind, f"{need} bytes", f"{have} bytes", need <= have, note)
+
+
+def _ram_note(manifest: Manifest) -> str:
+    if DECODER in manifest.requirements.runtime:
+        return "modelled: weights, a cache for 512 tokens, and the engine"
+    return "modelled: engine + twice the model"
 
 
 def _firmware(manifest: Manifest) -> Iterator[Fit]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgesdk.errors import UsageError
 
+from .decoder.options import OpenOptions, open_options
+
 OPTIMISATIONS = ("none", "basic", "extended", "all")
+_DECODER = {"kv", "context", "rescore", "form"}
 KERNELS = ("default", "builtin", "reference")
 
 
@@ -29,23 +32,26 @@ class SessionOptions:
 
 @dataclass(frozen=True)
 class AddressOptions:
-    """What stands behind ``cpu:?``: the session's options, and ``store``, the store's folder."""
+    """What stands behind ``cpu:?``: ``store``, the store's folder, and how sessions run."""
 
     store: Path | None
     session: SessionOptions
+    decoder: OpenOptions
 
 
 def from_address(options: Mapping[str, str]) -> AddressOptions:
     """Read the options of an address. Raises ``UsageError`` (EDGE-0209)."""
-    _only(options, {"store", "threads", "optimisation", "arena"})
+    _only(options, {"store", "threads", "optimisation", "arena", *_DECODER})
     store = options.get("store")
+    threads = _threads(options.get("threads", "0"))
     return AddressOptions(
         store=Path(store) if store else None,
         session=SessionOptions(
-            threads=_threads(options.get("threads", "0")),
+            threads=threads,
             optimisation=_choice("optimisation", options.get("optimisation", "all"), OPTIMISATIONS),
             arena=_choice("arena", options.get("arena", "on"), ("on", "off")) == "on",
         ),
+        decoder=replace(open_options({**options, "threads": "0"}), threads=min(threads, 256)),
     )
 
 

@@ -20,6 +20,9 @@ def graph_of(source: SourceModel) -> Graph:
         return read_onnx_graph(source.content)
     raise ModelRefused(
         f"{source.path.name} cannot be planned for a microcontroller",
-        evidence=f"its format is {source.format}; .tflite (int8) and .onnx (QDQ, int8) can",
+        evidence="it is a language model"
+        if source.decoder
+        else f"its format is {source.format}; .tflite (int8) and .onnx (QDQ, int8) can",
+        next_step="Compile it with --target cpu" if source.decoder else "",
         code=90,
     )

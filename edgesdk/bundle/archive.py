@@ -20,6 +20,8 @@ from .rules import MANIFEST_NAME, SIGNATURE_NAME
 from .signed import SignedManifest
 from .writer import write_bundle
 
+_CHUNK = 1 << 20  # bytes
+
 __all__ = ["Bundle", "SignedManifest", "read_bundle", "write_bundle"]
 
 
@@ -62,6 +64,16 @@ class Bundle:
         """The whole content of a part, checked. Raises as ``open_part``."""
         with self.open_part(part) as stream:
             return stream.read(part.size)
+
+    def located(self, part: Part) -> tuple[int, int]:
+        """Where a part lies, once its content is found right: the file's descriptor, an offset.
+
+        To map it: ``read_part`` would copy it. Raises as ``open_part``.
+        """
+        with self.open_part(part) as stream:
+            while stream.read(_CHUNK):
+                pass
+        return self._file.descriptor, self._places[part][0].data_offset
 
     def close(self) -> None:
         """Close the file. Safe to call twice; a closed bundle raises ``ValueError`` when read."""

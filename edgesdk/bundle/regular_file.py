@@ -58,6 +58,11 @@ class RegularFile:
             raise _unreadable(self.path, error) from None
         return count
 
+    @property
+    def descriptor(self) -> int:
+        """The open file's own."""
+        return self._file.fileno()
+
     def close(self) -> None:
         """Close the descriptor. Safe to call twice."""
         self._file.close()

@@ -13,6 +13,7 @@ from ..bundle import Bundle, Manifest, read_bundle
 from ..bundle.keys import trusted_keys
 from ..bundle.manifest import as_json
 from ..bundle.signing import key_id
+from ..decoder.weights import DecoderModel, Vocabulary
 from ..formats import SourceModel, read_source
 from ..tensors import TensorSpec
 from .options import FILE, common
@@ -93,9 +94,10 @@ def _golden(manifest: Manifest) -> str:
 
 def _source(out: Output, model: SourceModel) -> None:
     rows = [
-        ("model", f"{model.path.name} ({model.format}), {number(len(model.content))}"),
+        ("model", f"{model.path.name} ({model.format}){_content_size(model)}"),
         ("SHA-256", model.sha256),
         ("versions", _listed(model.versions)),
+        *_decoder(model.decoder),
         *_specs(model.inputs, model.outputs),
         ("operators", " ".join(model.operators)),
         ("metadata", _listed(model.metadata)),
@@ -110,7 +112,40 @@ def _source(out: Output, model: SourceModel) -> None:
         outputs=[asdict(spec) for spec in model.outputs],
         operators=model.operators,
         metadata=model.metadata,
+        decoder=_config(model.decoder) if model.decoder else None,
     )
+
+
+def _content_size(model: SourceModel) -> str:
+    return "" if model.decoder else f", {number(len(model.content))}"
+
+
+def _config(decoder: DecoderModel) -> dict[str, Any]:
+    """The sizes and constants, but for the list of frequencies."""
+    config = asdict(decoder.config)
+    return {key: config[key] for key in config if key not in ("frequencies", "provenance")}
+
+
+def _decoder(decoder: DecoderModel | None) -> list[tuple[str, str]]:
+    if decoder is None:
+        return []
+    c, text = decoder.config, decoder.vocabulary
+    heads = f"{c.heads} heads of {c.head_size} over {c.kv_heads}"
+    return [
+        (
+            "decoder",
+            f"{c.layers} layers, {c.hidden} wide, {c.intermediate} within, {heads}",
+        ),
+        ("", f"{c.activation}, RoPE pairs {c.pairing}, {'' if c.sub_norms else 'no '}sub-norms"),
+        ("context", str(c.context)),
+        ("tokens", f"{c.vocabulary}, {_tokenizer(text)}"),
+    ]
+
+
+def _tokenizer(text: Vocabulary | None) -> str:
+    if text is None:
+        return "no tokenizer"
+    return f"{text.kind}, {'a' if text.template else 'no'} chat template"
 
 
 def _specs(inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..decoder.weights import DecoderModel
 from ..tensors import TensorSpec
 
 LARGEST = 4 * 1024**3 - 1  # bytes: what one part of a bundle may hold
@@ -19,7 +20,8 @@ class SourceModel:
     ``domain:Name:version`` (ONNX) or ``tflite:NAME:version``, sorted, without repeats; a custom
     TFLite operator is ``tflite:custom.NAME:version``. ``versions`` are for people and checks,
     for example ``{"opset": "17", "ir": "8"}``. ``metadata`` are the model's own key-value texts.
-    ``files`` are what a description names beside itself, by name.
+    ``files`` are what a description names beside itself, by name. ``decoder`` is a decoder-only
+    language model, whose weights are read when they are asked for; its ``content`` is empty.
     """
 
     format: str
@@ -32,3 +34,4 @@ class SourceModel:
     versions: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    decoder: DecoderModel | None = None

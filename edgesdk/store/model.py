@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,21 @@ class StoredModel:
         if hashlib.sha256(data).hexdigest() != part.sha256:
             raise damaged_model(path, "its SHA-256 differs from the manifest's")
         return data
+
+    @contextmanager
+    def opened(self, part: Part) -> Iterator[int]:
+        """A descriptor of a part's file, to map it: its size holds, its content is not hashed.
+
+        Raises ``VerificationMismatch`` (EDGE-0752).
+        """
+        path = self.path(part)
+        try:
+            if reading.size(path) != part.size:
+                raise damaged_model(path, f"it has not the {part.size} bytes of the manifest")
+            with reading.opened(path) as descriptor:
+                yield descriptor
+        except OSError as error:
+            raise _unreadable(path, error) from None
 
     def verify(self, *, contents: bool) -> None:
         """Hold every part against the manifest: its size, and with ``contents`` its SHA-256.

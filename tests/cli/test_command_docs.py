@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +64,7 @@ def save_listener(path: Path) -> None:
 @pytest.fixture
 def folder(home: Path) -> Path:
     save_listener(home / "listener.onnx")
+    shutil.copytree(ROOT / "models" / "story", home / "story")
     with wave.open(str(home / "clip.wav"), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

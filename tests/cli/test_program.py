@@ -35,8 +35,8 @@ def test_the_table_lists_what_the_design_names() -> None:
     assert (
         list(COMMANDS)
         == (
-            "devices doctor compile inspect check deploy rollback run bench monitor emulator keys "
-            "completion version"
+            "devices doctor compile inspect check deploy rollback run generate chat serve bench "
+            "monitor emulator keys completion version"
         ).split()
     )
 

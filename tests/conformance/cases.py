@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from edgesdk.backend import Arrays
+from edgesdk.decoder.reference import Reference
+from edgesdk.formats import read_source
+from tests.models.llama2c_random import random_llama2c
 from tests.models.tflite_scale import scale_tflite
 from tests.models.tflite_scale_int8 import scale_int8_tflite
 
@@ -80,6 +85,29 @@ def _int8_tflite(folder: Path, factor: int) -> Path:
 _INT8 = np.arange(6, dtype=np.int8).reshape(2, 3)
 
 
+def _llama2c(folder: Path, factor: int) -> Path:
+    path = folder / f"decoder-{factor}.bin"
+    path.write_bytes(random_llama2c(seed=factor))
+    return path
+
+
+_PROMPT = np.array([1, 5, 2], dtype=np.int32)
+
+
+@cache
+def _continuation(variant: int) -> Arrays:
+    """What the numpy reference finds likeliest, token by token."""
+    with TemporaryDirectory() as folder:
+        model = read_source(_llama2c(Path(folder), variant)).decoder
+        assert model is not None
+        reference = Reference(model)
+        logits, found = reference.prefill(_PROMPT), []
+        for _ in range(16):
+            found.append(int(logits.argmax()))
+            logits = reference.decode(found[-1])
+    return {"continuation": np.array(found, np.int32)}
+
+
 def _mcu(engine: str) -> Case:
     """An emulated microcontroller: the firmware of the board, its flash in a file."""
     return Case(
@@ -112,6 +140,7 @@ CASES = [
         {"x": _X},
         lambda k: {"y": k * _X},
     ),
+    Case("cpu-decoder", _store, "cpu", _llama2c, {"tokens": _PROMPT}, _continuation),
     Case(
         "third-party",
         lambda folder: f"numpy:{folder.name}",

@@ -67,6 +67,8 @@ def test_wrong_inputs_are_refused_and_do_no_harm(
 ) -> None:
     inputs = dict(bench.case.inputs)
     name, array = next(iter(inputs.items()))
+    if wrong == "length" and isinstance(session.inputs[0].shape[-1], str):
+        wrong = "rank"  # any length is right
     if wrong == "name":
         inputs[f"{name}2"] = inputs.pop(name)
     elif wrong == "missing":

@@ -18,10 +18,11 @@ def blocks(page: str, language: str) -> list[str]:
 @pytest.fixture
 def folder(user_folder: Path) -> Path:
     shutil.copy(ROOT / "models" / "sound" / "sound.onnx", user_folder)
+    shutil.copytree(ROOT / "models" / "story", user_folder / "story")
     return user_folder
 
 
-@pytest.mark.parametrize("page", ["docs/python-api.md", "README.md"])
+@pytest.mark.parametrize("page", ["docs/python-api.md", "docs/language-models.md", "README.md"])
 def test_python_blocks(page: str, folder: Path) -> None:
     code = blocks(page, "python")
     assert code

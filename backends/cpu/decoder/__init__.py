@@ -1,0 +1,1 @@
+"""The native engine for decoder-only language models: packing, the packed file, sessions."""

@@ -1,0 +1,81 @@
+"""From a decoder as an importer read it to the parts of a bundle for the CPU."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+from edgesdk.backend import Compiled
+from edgesdk.bundle import Requirements
+from edgesdk.decoder.config import DecoderConfig
+from edgesdk.decoder.vocabulary import vocabulary_parts
+from edgesdk.errors import UsageError
+from edgesdk.formats import SourceModel
+
+from .golden import Golden
+from .opening import open_content
+from .options import INT4, pack_options
+from .packed_writer import write_packed
+from .session import LEAST_CONTEXT
+
+ENGINE, RUNTIME = "edgesdk-decoder", ">=1"
+FILE = "decoder.bin"
+_KNOWN = {"packing", "head", "rescore"}
+_ENGINE_RAM = 64 << 20  # bytes: the process, and what a step works in
+
+
+def compile_decoder(source: SourceModel, options: Mapping[str, str]) -> Compiled:
+    """Pack a decoder, and prepare its golden vectors.
+
+    Raises ``ModelRefused``, and ``UsageError`` (EDGE-0209) for an option that there is not.
+    """
+    if unknown := sorted(set(options) - _KNOWN):
+        raise UsageError(
+            f"A decoder for the cpu has no option {unknown[0]!r}",
+            evidence=f"known: {', '.join(sorted(_KNOWN))}",
+            code=9,
+        )
+    model = source.decoder
+    assert model is not None
+    packed = io.BytesIO()
+    # The float rows of a tied head are there anyway, and 16 of them cost nothing.
+    options = {"rescore": "16" if model.config.tied else "0", **options}
+    chosen = pack_options(options)
+    write_packed(model, packed, chosen)
+    content = packed.getvalue()
+    golden = Golden(
+        model,
+        lambda: open_content(content, model.vocabulary, _continuation(source)),
+        four_bit_head=chosen.head == INT4,
+    )
+    vocabulary = vocabulary_parts(model.vocabulary) if model.vocabulary else []
+    return Compiled(
+        parts=[(FILE, "model", content), *vocabulary],
+        requirements=Requirements(
+            memory={"ram": _ENGINE_RAM + len(content) + _cache_bytes(model.config)},
+            operators=(),
+            runtime={ENGINE: RUNTIME},
+        ),
+        inputs=source.inputs,
+        outputs=source.outputs,
+        reference=golden.answers,
+        options=dict(options),
+        notes=_notes(source),
+        samples=golden.samples,
+    )
+
+
+def _continuation(source: SourceModel) -> int:
+    [count] = source.outputs[0].shape
+    return int(count)
+
+
+def _cache_bytes(config: DecoderConfig) -> int:
+    """Of the least cache that a session opens, in float16: a key and a value for each position."""
+    positions = min(config.context, LEAST_CONTEXT)
+    return 4 * config.layers * config.kv_heads * config.head_size * positions
+
+
+def _notes(source: SourceModel) -> tuple[str, ...]:
+    note = source.metadata.get("note", "")
+    return (note,) if note else ()

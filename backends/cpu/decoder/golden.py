@@ -1,0 +1,222 @@
+"""Golden vectors of a decoder: prompts, and the tokens that must follow.
+
+The engine proposes a greedy continuation, token by token; the numpy reference then reads prompt and
+continuation in one pass. Where it finds each token the likeliest one, the answers are its own, at
+the price of one pass instead of one for each token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgesdk.backend import Answers, Arrays
+from edgesdk.bundle import Tolerance
+from edgesdk.decoder.reference import Reference
+from edgesdk.decoder.session import Logits
+from edgesdk.decoder.tokenizer import load
+from edgesdk.decoder.weights import DecoderModel, Floats, Layer, Vocabulary
+from edgesdk.errors import InternalFault, MissingExtra
+
+from .session import NativeDecoderSession
+
+EXECUTOR = "the numpy reference"
+PROMPTS = ("Once upon a time", "The capital of France is", "In the beginning", "He said that")
+SEED = 20210322
+RANDOM_TOKENS = 8  # of a prompt that is drawn
+CANDIDATES = 4  # drawn for each vector wanted
+
+# All in standard deviations of the logits. Two right implementations add floats in other orders. In
+# a ternary layer an int8 code then now and then comes out one step apart, and what follows may
+# amplify that, in weights that nobody trained up to another answer. How far, the reference tells of
+# itself: a pass with every norm disturbed by so little that only roundings notice.
+CLEAR_LEAD = 0.5  # of the likeliest token over the next: no noise changes that choice
+DISTURBANCE = 3e-5  # relative; sums of float32 in another order differ by about 1e-6
+LEAST_NOISE = 0.02  # allowed to any engine; the cache's float16 alone makes 0.001
+FOUR_BIT_NOISE = 0.15  # of a 4-bit head
+SELF_NOISE = 4  # times the reference's own
+LARGEST_NOISE = 8  # of one logit, over the root mean square of all
+
+Open = Callable[[], NativeDecoderSession]
+
+
+class Golden:
+    """Draws prompts and answers them for one model."""
+
+    def __init__(self, model: DecoderModel, open_native: Open, four_bit_head: bool) -> None:
+        self.model, self.open_native = model, open_native
+        self.least_noise = LEAST_NOISE + FOUR_BIT_NOISE * four_bit_head
+
+    def samples(self, count: int) -> list[Arrays]:
+        """The prompts, of some candidates, whose continuations are decided most clearly."""
+        found: list[tuple[float, NDArray[np.int32]]] = []
+        with self.open_native() as session:
+            for prompt in self._candidates(count, session):
+                found.append((_least_lead(session, prompt), prompt))
+                if sum(lead > CLEAR_LEAD for lead, _ in found) == count:
+                    break
+        found.sort(key=lambda pair: -pair[0])
+        return [{"tokens": prompt} for _, prompt in found[:count]]
+
+    def answers(self, samples: Sequence[Arrays]) -> Answers:
+        """The continuation of each prompt, by the reference, or by the engine where they differ.
+
+        Raises ``InternalFault`` (EDGE-0140) where they differ by more than noise.
+        """
+        longest = max(len(sample["tokens"]) for sample in samples)
+        with self.open_native() as session:
+            proposed = [session.run(sample)["continuation"] for sample in samples]
+            pairs = list(zip(samples, proposed, strict=True))
+            room = min(longest + proposed[0].size, self.model.config.context)
+            reference = Reference(self.model, room)
+            disturbed = Reference(replace(self.model, weights=_Disturbed(self.model)), room)
+            compared = [
+                _compare(session, reference, disturbed, s["tokens"], tokens) for s, tokens in pairs
+            ]
+        noise = max(found.noise for found in compared)
+        own_noise = SELF_NOISE * max(found.self_noise for found in compared)
+        if not (
+            noise <= self.least_noise + own_noise and all(found.believable for found in compared)
+        ):
+            raise _disagreement(noise)
+        outputs = tuple({"continuation": tokens} for tokens in proposed)
+        otherwise = sum(found.lag > 0 for found in compared)
+        if not otherwise:
+            return Answers(outputs, EXECUTOR, Tolerance())
+        own = "edgesdk-decoder, as the device runs it"
+        note = (
+            f"{EXECUTOR} would continue {otherwise} of {len(samples)} prompts otherwise, where "
+            f"roundings decide (its logits are {noise:.2f} standard deviations away, and "
+            f"{own_noise / SELF_NOISE:.2f} from themselves with a disturbance of 3e-5): golden "
+            f"vectors are from {own}"
+        )
+        return Answers(outputs, own, Tolerance(), (note,))
+
+    def _candidates(self, count: int, session: NativeDecoderSession) -> Iterator[NDArray[np.int32]]:
+        yield from self._texts(_room(session))
+        generator = np.random.Generator(np.random.PCG64(SEED))
+        length = min(RANDOM_TOKENS, _room(session))
+        for _ in range(CANDIDATES * count):
+            yield generator.integers(0, session.vocabulary, length, dtype=np.int32)
+
+    def _texts(self, room: int) -> Iterator[NDArray[np.int32]]:
+        vocabulary: Vocabulary | None = self.model.vocabulary
+        if vocabulary is None:
+            return
+        try:
+            tokenizer = load(vocabulary)
+        except MissingExtra:
+            return
+        for text in PROMPTS:
+            tokens = np.array(tokenizer.encode(text), dtype=np.int32)
+            if len(tokens) <= room:
+                yield tokens
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """The engine against the reference on one continuation, in deviations of the logits.
+
+    ``self_noise``: of the disturbed reference. ``lag``: how far a token of the engine's lies behind
+    the reference's own, at most.
+    """
+
+    noise: float
+    self_noise: float
+    lag: float
+
+    @property
+    def believable(self) -> bool:
+        """Whether noise explains the tokens that the reference would not choose."""
+        return self.lag <= LARGEST_NOISE * self.noise
+
+
+def _room(session: NativeDecoderSession) -> int:
+    """The tokens that a prompt can have."""
+    [continuation] = session.outputs[0].shape
+    return session.context - int(continuation) + 1
+
+
+def _least_lead(session: NativeDecoderSession, prompt: NDArray[np.int32]) -> float:
+    """How clearly the least clear token of a continuation is chosen."""
+    tokens = session.run({"tokens": prompt})["continuation"]
+    logits = _logits(session, prompt, tokens)
+    best = np.sort(logits, axis=1)[:, -2:]
+    return float((best[:, -1] - best[:, 0]).min()) / _spread(logits)
+
+
+def _compare(
+    session: NativeDecoderSession,
+    reference: Reference,
+    disturbed: Reference,
+    prompt: NDArray[np.int32],
+    continuation: NDArray[np.int32],
+) -> _Compared:
+    runs = (session, reference, disturbed)
+    ours, theirs, others = (_logits(run, prompt, continuation) for run in runs)
+    spread = _spread(theirs)
+    chosen = np.take_along_axis(theirs, continuation[:, None].astype(np.int64), axis=1)[:, 0]
+    lag = float((theirs.max(axis=1) - chosen).max())
+    return _Compared(_apart(ours, theirs) / spread, _apart(others, theirs) / spread, lag / spread)
+
+
+def _apart(one: Logits, other: Logits) -> float:
+    """The root mean square of the difference, at the token where it is largest."""
+    return float(np.sqrt(np.square(one - other).mean(axis=1)).max())
+
+
+class _Disturbed:
+    """Weights whose norms are changed by a part in 30,000."""
+
+    def __init__(self, model: DecoderModel) -> None:
+        self._weights = model.weights
+        self._generator = np.random.Generator(np.random.PCG64(SEED))
+
+    def embedding(self) -> NDArray[Any]:
+        return self._weights.embedding()
+
+    def layer(self, index: int) -> Layer:
+        layer = self._weights.layer(index)
+        return replace(
+            layer,
+            attention_norm=self._rippled(layer.attention_norm),
+            ffn_norm=self._rippled(layer.ffn_norm),
+        )
+
+    def final_norm(self) -> Floats:
+        return self._weights.final_norm()
+
+    def head(self) -> NDArray[Any] | None:
+        return self._weights.head()
+
+    def _rippled(self, norm: Floats) -> Floats:
+        ripple = self._generator.uniform(1 - DISTURBANCE, 1 + DISTURBANCE, norm.shape)
+        return norm * ripple.astype(np.float32)
+
+
+def _logits(
+    session: NativeDecoderSession | Reference,
+    prompt: NDArray[np.int32],
+    continuation: NDArray[np.int32],
+) -> Logits:
+    """Of each token of the continuation, float32 [tokens, vocabulary], in one pass."""
+    session.rewind(0)
+    return session.prefill([*prompt, *continuation[:-1]], every=True)[len(prompt) - 1 :]
+
+
+def _spread(logits: Logits) -> float:
+    """The logits' standard deviation; of one token, which has none, their size."""
+    return max(float(logits.std()), 0.01 * float(np.abs(logits).max()), 1e-30)
+
+
+def _disagreement(noise: float) -> InternalFault:
+    return InternalFault(
+        "The engine and the numpy reference disagree about this model",
+        evidence=f"their logits are {noise:.2f} standard deviations apart",
+        next_step="With a 4-bit head, try --option head=int8; else please report it",
+        code=40,
+    )

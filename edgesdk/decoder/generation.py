@@ -1,0 +1,218 @@
+"""Generation, for every device: prefill the prompt, then choose and decode, a token at a time."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+
+from ..errors import UsageError
+from .generation_pieces import CONTEXT, LENGTH, STOP, Piece, Settings, Usage
+from .prefix import PrefixCache
+from .sampling import Sampler, log_probabilities
+from .sampling_filters import likeliest
+from .session import DecoderSession, Logits
+from .stops import StopStrings
+from .tokenizer import Tokenizer
+
+__all__ = [
+    "CONTEXT",
+    "LENGTH",
+    "STOP",
+    "Generation",
+    "Piece",
+    "Settings",
+    "Usage",
+    "as_tokens",
+    "checked_room",
+    "generate",
+]
+
+
+class Generation(Iterator[Piece]):
+    """The pieces of one generation, computed as they are asked for; ``close`` ends it early.
+
+    ``tokens``: those chosen so far. ``finish``: why it ended, None while it goes on. ``seed``: give
+    it as the setting's seed to have the same tokens again. ``usage``: what it has taken.
+    """
+
+    def __init__(
+        self,
+        cache: PrefixCache,
+        tokenizer: Tokenizer | None,
+        prompt: Sequence[int],
+        settings: Settings,
+        on_token: Callable[[Piece], None] | None = None,
+    ) -> None:
+        self.usage = Usage(prompt=len(prompt))
+        self.tokens: list[int] = []
+        self.finish: str | None = None
+        self._cache = cache
+        self._prompt = list(prompt)
+        self._settings = settings
+        self._sampler = Sampler(settings.sampling)
+        self._recent = deque(prompt, maxlen=_window(settings))
+        self._ends = _ends(cache.session, tokenizer) if settings.stop_tokens else frozenset()
+        self._text = _Text(tokenizer, prompt, settings.stops)
+        room = checked_room(cache.session.context, len(prompt))
+        self._maximum = min(room, settings.maximum or room)
+        self._on_token = on_token
+        self._pieces = self._run()
+
+    @property
+    def seed(self) -> int:
+        """What the choices were drawn with."""
+        return self._sampler.seed
+
+    def __next__(self) -> Piece:
+        piece = next(self._pieces)
+        if self._on_token is not None:
+            self._on_token(piece)
+        return piece
+
+    def close(self) -> None:
+        """Stop here. Safe to call twice."""
+        self._pieces.close()
+
+    def _run(self) -> Generator[Piece, None, None]:
+        begun = time.perf_counter()
+        logits = self._prefill()
+        while True:
+            token = self._choose(logits)
+            if self.usage.first_seconds is None:
+                self.usage.first_seconds = time.perf_counter() - begun
+            if token in self._ends:
+                self.finish = STOP
+                break
+            text = self._text.push(token)
+            self.finish = self._finished()
+            yield self._piece(text, token, logits)
+            if self.finish:
+                break
+            logits = self._decode(token)
+        yield Piece(self._text.finish(), finish=self.finish)
+
+    def _prefill(self) -> Logits:
+        begun = time.perf_counter()
+        logits, self.usage.cached = self._cache.prefill(self._prompt)
+        self.usage.prefill_seconds = time.perf_counter() - begun
+        return logits
+
+    def _decode(self, token: int) -> Logits:
+        begun = time.perf_counter()
+        logits = self._cache.decode(token)
+        self.usage.decode_seconds += time.perf_counter() - begun
+        return logits
+
+    def _choose(self, logits: Logits) -> int:
+        begun = time.perf_counter()
+        token = self._sampler.choose(logits, self._recent)
+        self._recent.append(token)
+        self.tokens.append(token)
+        self.usage.written += 1
+        if self.usage.written > 1:
+            self.usage.decode_seconds += time.perf_counter() - begun
+        return token
+
+    def _finished(self) -> str | None:
+        if self._text.stopped:
+            return STOP
+        if len(self.tokens) < self._maximum:
+            return None
+        return LENGTH if self._maximum == self._settings.maximum else CONTEXT
+
+    def _piece(self, text: str, token: int, logits: Logits) -> Piece:
+        count = self._settings.top
+        if count is None:
+            return Piece(text, token)
+        told = log_probabilities(logits)
+        best = likeliest(logits, min(count, len(logits)))
+        ranked = sorted(((int(t), float(told[t])) for t in best), key=lambda pair: -pair[1])
+        return Piece(text, token, float(told[token]), tuple(ranked))
+
+
+def _ends(session: DecoderSession, tokenizer: Tokenizer | None) -> frozenset[int]:
+    """The tokens that end a generation; a bundle names them apart from its tokenizer."""
+    if tokenizer is not None:
+        return frozenset(tokenizer.stops)
+    return frozenset(session.text.stops if session.text else ())
+
+
+def _window(settings: Settings) -> int:
+    """How many of the last tokens the repetition penalty looks at."""
+    how = settings.sampling
+    return how.penalty_window if how.repetition_penalty != 1 else 0
+
+
+class _Text:
+    """Text out of tokens, up to a stop string; without a tokenizer there is none."""
+
+    def __init__(
+        self, tokenizer: Tokenizer | None, prompt: Sequence[int], stops: tuple[str, ...]
+    ) -> None:
+        if tokenizer is None and stops:
+            raise UsageError("Stop strings need a tokenizer, and the model has none", code=148)
+        nothing_before = tokenizer is not None and list(prompt) == [tokenizer.beginning]
+        self._stream = tokenizer.stream(beginning=nothing_before) if tokenizer else None
+        self._stops = StopStrings(stops)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a stop string has come."""
+        return bool(self._stops.found)
+
+    def push(self, token: int) -> str:
+        """The text that may be shown after one more token."""
+        return self._stops.push(self._stream.push(token)) if self._stream else ""
+
+    def finish(self) -> str:
+        """The text that was kept back."""
+        rest = self._stops.push(self._stream.finish()) if self._stream else ""
+        return rest + self._stops.finish()
+
+
+def checked_room(context: int, prompt: int, what: str = "The prompt") -> int:
+    """How many tokens may follow a prompt of so many: the last of them is not computed with.
+
+    Raises ``UsageError`` (EDGE-02146) for a prompt that is longer than the context.
+    """
+    if prompt > context:
+        raise UsageError(
+            f"{what} is longer than the model's context",
+            evidence=f"it has {prompt} tokens, and the context holds {context}",
+            next_step="Shorten it, or open the model with a longer context if it allows one",
+            code=146,
+        )
+    return context - prompt + 1
+
+
+def as_tokens(tokenizer: Tokenizer | None, prompt: str | Sequence[int]) -> list[int]:
+    """A prompt's tokens. Raises ``UsageError`` (EDGE-02148) for a text without a tokenizer."""
+    if not isinstance(prompt, str):
+        return [int(token) for token in prompt]
+    if tokenizer is None:
+        raise UsageError(
+            "The model brings no tokenizer, so that it cannot read a text",
+            next_step="Give the prompt as tokens",
+            code=148,
+        )
+    return tokenizer.encode(prompt)
+
+
+def generate(
+    session: DecoderSession | PrefixCache,
+    tokenizer: Tokenizer | None,
+    prompt: str | Sequence[int],
+    settings: Settings | None = None,
+    on_token: Callable[[Piece], None] | None = None,
+) -> Generation:
+    """Continue a prompt, a text or its tokens; nothing is computed before the first piece.
+
+    A ``PrefixCache`` that is given again computes only what the prompt has not in common with the
+    last. ``on_token`` is called with each piece as well. The model may have no tokenizer: then the
+    prompt is tokens, and pieces have no text. Raises ``UsageError`` (EDGE-02145, EDGE-02146,
+    EDGE-02148), and what the tokenizer and the session raise.
+    """
+    cache = session if isinstance(session, PrefixCache) else PrefixCache(session)
+    tokens = as_tokens(tokenizer, prompt)
+    return Generation(cache, tokenizer, tokens, settings or Settings(), on_token)

@@ -1,0 +1,75 @@
+"""What every decoder session checks before it computes: the tokens, and lengths of its cache."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UsageError
+from .session import Tokens
+
+
+def checked_tokens(tokens: Tokens, vocabulary: int, room: int) -> NDArray[np.int32]:
+    """The tokens as int32 [n]. Raises ``UsageError`` (EDGE-02130, EDGE-02131, EDGE-02132).
+
+    ``vocabulary``: how many tokens there are. ``room``: how many the cache still has room for.
+    """
+    if len(tokens) == 0:
+        raise UsageError(
+            "There are no tokens to read", next_step="Give at least one token", code=130
+        )
+    found = _numbers(tokens)
+    if found is None or found.min() < 0 or found.max() >= vocabulary:
+        raise UsageError(
+            f"The tokens are not all numbers from 0 to {vocabulary - 1}",
+            evidence=_outside(found, vocabulary),
+            next_step="Use the tokenizer that belongs to the model",
+            code=131,
+        )
+    if len(found) > room:
+        raise UsageError(
+            "The tokens do not fit into the context",
+            evidence=f"there are {len(found)}, and room for {room} more",
+            next_step="Give fewer, or open the model with a longer context if it allows one",
+            code=132,
+        )
+    return found.astype(np.int32)
+
+
+def checked_context(context: int | None, most: int) -> int:
+    """Positions of a cache; ``most`` where None. Raises ``UsageError`` (EDGE-02133)."""
+    if context is not None and not 1 <= context <= most:
+        raise UsageError(
+            f"The model cannot have a context of {context} tokens",
+            next_step=f"Ask for 1 to {most}",
+            code=133,
+        )
+    return most if context is None else context
+
+
+def checked_length(length: int, position: int) -> int:
+    """A length to keep of a cache of ``position`` tokens. Raises ``UsageError`` (EDGE-02133)."""
+    if not 0 <= length <= position:
+        raise UsageError(
+            f"The cache cannot go back to {length} tokens",
+            evidence=f"it holds {position}",
+            next_step=f"Keep 0 to {position} of them",
+            code=133,
+        )
+    return length
+
+
+def _numbers(tokens: Tokens) -> NDArray[np.integer] | None:
+    """The tokens as an array [n] of some integer type, None when they are anything else."""
+    try:
+        found = np.asarray(tokens)
+    except (ValueError, TypeError, OverflowError):  # lists of unequal lengths
+        return None
+    return found if found.ndim == 1 and found.dtype.kind in "iu" else None
+
+
+def _outside(found: NDArray[np.integer] | None, vocabulary: int) -> str:
+    if found is None:
+        return "they are not a list of whole numbers"
+    place = int(np.argmax((found < 0) | (found >= vocabulary)))
+    return f"token {place} is {found[place]}"

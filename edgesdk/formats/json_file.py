@@ -1,0 +1,45 @@
+"""JSON that came from outside: of a capped size, every key once, no NaN, and an object."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ..errors import ModelRefused
+from .files import read_whole
+
+
+def read_json(path: Path, largest: int) -> dict[str, Any]:
+    """The object in a file. Raises as ``read_whole`` and ``parse_json`` do."""
+    return parse_json(read_whole(path, largest), path.name)
+
+
+def parse_json(content: bytes, name: str) -> dict[str, Any]:
+    """The object in UTF-8 text. Raises ``ModelRefused`` (EDGE-02100)."""
+    try:
+        found = json.loads(
+            content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
+        if not isinstance(found, dict):
+            raise ValueError("it holds no object")
+    except (ValueError, RecursionError) as error:
+        deep = isinstance(error, RecursionError)
+        raise ModelRefused(
+            f"{name} is not strict JSON",
+            evidence="it is nested too deep" if deep else str(error)[:200],
+            next_step="Download or write it again: it is damaged, or of another kind",
+            code=100,
+        ) from None
+    return found
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key is given twice")
+    return made
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
