@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgesdk.backend import Arrays
+from edgesdk.bench import MEASURED, Figure
 from edgesdk.decoder.limits import checked_context, checked_length, checked_tokens
 from edgesdk.decoder.session import Logits, Tokens
 from edgesdk.decoder.weights import Vocabulary
@@ -66,6 +67,7 @@ class NativeDecoderSession(BaseSession):
     ) -> None:
         super().__init__(INPUTS, outputs(continuation))
         self._packed, self._lock = packed, RLock()
+        self._took: dict[str, tuple[int, float]] = {}  # tokens, seconds
         self._working = 0  # calls under way; more than one where a signal's handler calls
         self._handle: Any = ffi.NULL
         try:
@@ -193,12 +195,26 @@ class NativeDecoderSession(BaseSession):
             tokens = arrays["tokens"]
             checked_tokens(tokens, self.vocabulary, self.context - self._continuation + 1)
             found = np.empty(self._continuation, np.int32)
+            begun = time.perf_counter()
             logits = self.prefill(tokens)
+            told = time.perf_counter()
             for index in range(self._continuation):
                 found[index] = logits.argmax()
                 if index + 1 < self._continuation:
                     logits = self.decode(int(found[index]))
+            self._took = {
+                "prefill_rate": (len(tokens), told - begun),
+                "decode_rate": (self._continuation - 1, time.perf_counter() - told),
+            }
             return {"continuation": found}
+
+    def figures(self) -> Mapping[str, Figure]:
+        """The speeds of the last run, in tokens a second."""
+        return {
+            name: Figure(count / seconds, "tokens/s", MEASURED, f"{count} tokens, the last run")
+            for name, (count, seconds) in self._took.items()
+            if count
+        }
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:

@@ -237,3 +237,16 @@ def test_idle_threads_sleep(path: Path) -> None:
         while states() != {"S"}:
             assert time.monotonic() < deadline, "a thread runs while nothing is to do"
             time.sleep(0.01)
+
+
+def test_a_run_tells_its_speeds(tmp_path: Path) -> None:
+    path = pack(random_model(3), tmp_path / "decoder.bin")
+    with opened(path, continuation=4) as session:
+        assert session.figures() == {}
+        session.run({"tokens": np.array([1, 2, 3], np.int32)})
+        found = session.figures()
+    assert {name: figure.how for name, figure in found.items()} == {
+        "prefill_rate": "measured",
+        "decode_rate": "measured",
+    }
+    assert all(figure.value and figure.value > 0 for figure in found.values())

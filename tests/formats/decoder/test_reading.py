@@ -29,17 +29,17 @@ def test_a_part_of_a_folder_is_sent_to_its_folder(tmp_path: Path) -> None:
     assert "folder that holds this file" in caught.value.next_step
 
 
-def test_a_layout_is_for_gguf_files_only(tmp_path: Path) -> None:
+def test_a_layout_is_for_i2s_tensors_only(tmp_path: Path) -> None:
     folder = folder_builder.write(tmp_path / "m", folder_builder.LLAMA, {})
     for path in (folder, tmp_path / "m.bin", tmp_path / "m.onnx"):
         with pytest.raises(UsageError) as caught:
             read_source(path, i2s_layout=ARM)
         assert caught.value.id == "EDGE-02112"
     path = gguf_builder.write(tmp_path / "m.gguf", "llama", gguf_builder.tensors("llama"))
-    with pytest.raises(UsageError) as caught:
-        read_source(path, i2s_layout="nothing")
-    assert caught.value.id == "EDGE-02112"
-    assert read_source(path, i2s_layout=ARM).decoder is not None
+    for layout in ("nothing", ARM):
+        with pytest.raises(UsageError) as caught:
+            read_source(path, i2s_layout=layout)
+        assert caught.value.id == "EDGE-02112"
 
 
 def test_a_moved_model_is_read_from_where_it_was_opened(tmp_path: Path) -> None:
