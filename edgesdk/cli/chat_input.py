@@ -32,10 +32,12 @@ def _from_terminal() -> str | None:
         click.echo(prompt, err=True, nl=False)
         prompt = ""
     try:
-        return input(prompt)
+        line = input(prompt)
+        line.encode()  # bytes that are no UTF-8 come as halves of surrogate pairs
+        return line
     except EOFError:
         return None
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise _not_text() from None
 
 

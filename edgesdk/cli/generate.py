@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 import edgesdk
 
@@ -104,10 +105,14 @@ def _check(out: Output, given: Mapping[str, Any]) -> None:
         problem = "Give one prompt" if count == 0 else "Give one prompt only"
     elif (given["window"] or given["stride"]) and not given["perplexity"]:
         problem = "--window and --stride go with --perplexity"
-    elif given["logprobs"] is not None and not (out.events or out.json):
+    elif given["logprobs"] is not None and not out.events:
         problem = "--logprobs goes with --jsonl"
     elif given["echo"] and given["batch"]:
         problem = "--echo does not go with --batch"
+    elif given["perplexity"] and (idle := _typed(given, (*sources, "window", "stride"))):
+        problem = f"--perplexity writes nothing: {idle} does not go with it"
+    elif given["tokens"] and (idle := _typed({"stops": 0, "raw": 0, "special": 0})):
+        problem = f"--tokens works without texts: {idle} does not go with it"
     if problem:
         raise UsageError(
             problem,
@@ -115,6 +120,19 @@ def _check(out: Output, given: Mapping[str, Any]) -> None:
             "--tokens; --perplexity FILE takes their place",
             code=150,
         )
+
+
+def _typed(names: Collection[str], but: Collection[str] = ()) -> str:
+    """The first option among the parameters that was given on the command line, or ""."""
+    context = click.get_current_context()
+    found = (
+        parameter.opts[-1]
+        for parameter in context.command.params
+        if parameter.name in names
+        and parameter.name not in but
+        and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    )
+    return next(found, "")
 
 
 def _settings(given: Mapping[str, Any]) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +28,20 @@ def one_prompt(text: str | None, file: Path | None, tokens: str | None) -> Promp
     if tokens is not None:
         return Prompt(parse_tokens(tokens))
     if text is not None and text != "-":
-        return Prompt(_not_empty(text, "The prompt"))
+        return Prompt(_not_empty(_argument(text), "The prompt"))
     path = Path("-") if file is None else file
     found = without_line_end(read_text(path))
     return Prompt(_not_empty(found, "What stdin gave" if str(path) == "-" else path.name))
+
+
+def _argument(text: str) -> str:
+    """A text as it was typed: Python hides in it the bytes that are no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        with suppress(UnicodeEncodeError):  # what hides no bytes, the tokenizer refuses
+            return text_from_bytes(text.encode("utf-8", "surrogateescape"))
+    return text
 
 
 def batch(path: Path) -> list[Prompt]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from ..errors import EdgeError, InternalFault, Interrupted, UsageError
+from ..errors import DoesNotFit, EdgeError, InternalFault, Interrupted, UsageError
 from .output import Output
 
 _EPILOGUE = """Every option can be given by the environment as well: EDGESDK_DEVICE for --device
@@ -118,6 +118,12 @@ def _known(error: BaseException) -> EdgeError:
         return Interrupted("Interrupted")
     if isinstance(error, click.ClickException):
         return _usage(error)
+    if isinstance(error, MemoryError):
+        return DoesNotFit(
+            "There is not enough memory for this",
+            next_step="Close other programs, or take a smaller model",
+            code=12,
+        )
     return InternalFault(
         "edgesdk met a fault of its own",
         evidence=f"{type(error).__name__}: {error}",

@@ -201,7 +201,9 @@ def _tell(out: Output, served: SimpleQueue[Served]) -> None:
         if not out.quiet and not out.events and not poll:
             tokens = f", {one.prompt} + {one.written} tokens" if one.prompt else ""
             left = ", not to its end" if one.left else ""
-            out.say(f"{one.method} {one.path} {one.status} {one.seconds:.2f} s{tokens}{left}")
+            fault = f", fault: {one.fault}" if one.fault else ""
+            more = f"{tokens}{left}{fault}"
+            out.say(f"{one.method} {one.path} {one.status} {one.seconds:.2f} s{more}")
 
 
 def _stop(server: Server, grace: float) -> None:

@@ -1,8 +1,8 @@
 """Jinja for templates that nobody here wrote: no way out, and no way to take much of anything.
 
 Jinja's sandbox keeps a template from Python's insides. It does not keep it from filling memory or
-from never ending; here every value that can grow is measured before it is made, and every line
-that runs is counted.
+from never ending; here every value that a template makes is measured and paid for out of one
+budget, what could grow much is measured before it is made, and every line that runs is counted.
 """
 
 from __future__ import annotations
@@ -12,22 +12,24 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, wraps
 from types import CodeType
 from typing import Any
 
-from jinja2 import Template, Undefined, nodes
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2 import Template, Undefined
 from jinja2.exceptions import TemplateError
-from jinja2.ext import Extension
-from jinja2.parser import Parser
-from jinja2.runtime import Context
+from jinja2.runtime import BlockReference, Context, LoopContext, Macro, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
+from . import chat_template_values
+from .chat_template_code import Generation, Generator
 from .chat_template_values import (
+    LARGEST_NUMBER,
     LONGEST_LIST,
+    LONGEST_RUN,
     LONGEST_TEXT,
+    Budget,
     TooMuch,
     check_operands,
     check_replace,
@@ -38,12 +40,21 @@ from .chat_template_values import (
 __all__ = ["Refusal", "TooMuch", "run"]
 
 MOST_STEPS = 2_000_000  # lines of Python; 1,000 messages take about 150,000
-LONGEST_RUN = 10.0  # seconds
+MOST_MADE = 16 << 20  # characters of all values that are made ...
+MOST_MADE_EACH = 32  # ... and so many for each character of the messages
+_MEASURING = {__file__, chat_template_values.__file__}  # files whose lines count nothing
 _FILTERS = """abs capitalize count d default dictsort first float indent int items last length list
     lower map max min reject rejectattr reverse select selectattr sort title trim unique upper"""
-_TEXT_METHODS = """capitalize count endswith find index isalnum isalpha isdigit islower isnumeric
-    isspace isupper join lower lstrip partition removeprefix removesuffix replace rfind rindex
-    rpartition rsplit rstrip split splitlines startswith strip title upper"""
+_METHODS: dict[type, str] = {
+    str: """capitalize count endswith find index isalnum isalpha isdigit islower isnumeric
+        isspace isupper join lower lstrip partition removeprefix removesuffix replace rfind rindex
+        rpartition rsplit rstrip split splitlines startswith strip title upper""",
+    dict: "copy get items keys values",
+    list: "count index",
+    tuple: "count index",
+}
+_OBJECTS = (Namespace, LoopContext, Macro, BlockReference, TemplateReference)  # Jinja's own
+_FRAME = ("_loop_vars", "_block_vars")  # what Jinja adds to the arguments of every call
 
 
 class Refusal(TemplateError):
@@ -55,7 +66,8 @@ def run(template: str, values: dict[str, Any], longest: int) -> str:
 
     Raises ``Refusal``, ``TooMuch``, and whatever Jinja raises.
     """
-    environment = _Environment(longest)
+    given = check_size(values, sys.maxsize)
+    environment = _Environment(longest, Budget(MOST_MADE + MOST_MADE_EACH * given))
     compiled = Template.from_code(environment, _compiled(template), environment.globals)
     with _counted_steps():
         return compiled.render(**values)
@@ -64,88 +76,99 @@ def run(template: str, values: dict[str, Any], longest: int) -> str:
 @lru_cache(maxsize=4)
 def _compiled(template: str) -> CodeType:
     """The template as Python code: the slow part, and the same for every conversation."""
-    return _Environment(0).compile(template)
-
-
-class _Generator(CodeGenerator):
-    """Compiles so that all output and every ``~`` goes through the environment."""
-
-    def _output_child_to_const(self, node: Any, frame: Frame, finalize: Any) -> str:
-        raise nodes.Impossible
-
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802
-        """``a ~ b``."""
-        self.write("environment.concatenate((")
-        for part in node.nodes:
-            self.visit(part, frame)
-            self.write(", ")
-        self.write("))")
-
-
-class _Generation(Extension):
-    """``{% generation %}``: marks what an assistant said, for training; here it is as written."""
-
-    tags = {"generation"}  # noqa: RUF012 - Jinja's own attribute
-
-    def parse(self, parser: Parser) -> list[nodes.Node]:
-        """What stands between the two tags."""
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+    return _Environment(0, Budget(0)).compile(template)
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    code_generator_class = _Generator
+    code_generator_class = Generator
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, longest: int, budget: Budget) -> None:
         super().__init__(
             trim_blocks=True,
             lstrip_blocks=True,
             optimized=False,  # nothing is computed before its size is known
             finalize=self._written,
-            extensions=["jinja2.ext.loopcontrols", _Generation],
+            extensions=["jinja2.ext.loopcontrols", Generation],
         )
         self._left = longest
-        self.filters = {name: self.filters[name] for name in _FILTERS.split()}
-        self.filters |= {"join": _join, "replace": _replace, "string": _string, "tojson": _json}
-        self.filters |= {"safe": _string, "indent": _indented(self.filters["indent"])}
-        self.globals = {"range": _range, "namespace": Namespace, "raise_exception": _refuse}
+        self.budget = budget
+        self.made = budget.made
+        known = {name: self.filters[name] for name in _FILTERS.split()}
+        known |= {"join": _join, "replace": _replace, "string": _string, "tojson": _json}
+        known |= {"safe": _string, "indent": _indented(known["indent"])}
+        known |= {name: _short(known[name]) for name in ("int", "float")}
+        self.filters = {name: self._measured(function) for name, function in known.items()}
+        self.globals = {
+            "range": _range,
+            "namespace": self._namespace,
+            "raise_exception": _refuse,
+        }
+
+    def _measured(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A filter whose result is paid for."""
+
+        @wraps(function)
+        def measured(*args: Any, **kwargs: Any) -> Any:
+            return self.made(function(*args, **kwargs))
+
+        return measured
+
+    def _namespace(self, *args: Any, **kwargs: Any) -> Namespace:
+        return _Namespace(self.made(dict(*args, **kwargs)))
 
     def _written(self, value: Any) -> Any:
         """Called with everything that is written, also into variables and macros."""
         self._left -= check_size(value, self._left)
         return value
 
-    def concatenate(self, values: tuple[Any, ...]) -> str:
+    def concatenate(self, values: tuple[Any, ...]) -> Any:
         """``a ~ b ~ c``."""
         check_size(values, LONGEST_TEXT)
-        return "".join(map(str, values))
+        return self.made("".join(map(str, values)))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """``a + b``, ``a * b`` and such."""
         check_operands(operator, left, right)
-        return super().call_binop(context, operator, left, right)
+        return self.made(super().call_binop(context, operator, left, right))
 
     def wrap_str_format(self, value: Any) -> None:
         """``format`` can make any width: it is not offered."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Of a text's methods only those that do not lengthen it, or whose result is measured."""
-        if isinstance(obj, str):
-            return attr in _TEXT_METHODS.split()
-        return super().is_safe_attribute(obj, attr, value)
+        """Of plain values only the methods that templates use, of Jinja's objects what it allows.
+
+        Of a text's methods those that do not lengthen it, or whose result is measured.
+        """
+        for kind, names in _METHODS.items():
+            if isinstance(obj, kind):
+                return attr in names.split()
+        return isinstance(obj, _OBJECTS) and super().is_safe_attribute(obj, attr, value)
 
     def call(self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """``f(...)``."""
+        given = {name: value for name, value in kwargs.items() if name not in _FRAME}
+        self.made((args, self.made(given)))
         owner = getattr(__obj, "__self__", None)
-        if isinstance(owner, str) and __obj.__name__ == "replace":
-            return _replace(owner, *args, **kwargs)
-        if isinstance(owner, str) and __obj.__name__ == "join":
-            return _join(args[0], owner)
-        return super().call(__context, __obj, *args, **kwargs)
+        if not isinstance(owner, str):
+            self.budget.spend(chat_template_values.ENTRY * len(args))
+            return self.made(super().call(__context, __obj, *args, **kwargs))
+        self.budget.spend(len(owner) if "split" in __obj.__name__ else 0)  # as many new texts
+        if __obj.__name__ == "replace":
+            return self.made(_replace(owner, *args, **given))
+        if __obj.__name__ == "join":
+            return self.made(_join(args[0], owner))
+        return self.made(__obj(*args, **given))
 
 
-def _replace(text: Any, old: str, new: str, count: int = -1) -> str:
+class _Namespace(Namespace):
+    """``namespace()``. As text it shows nothing: it may hold others many times over."""
+
+    def __repr__(self) -> str:
+        return "<Namespace>"
+
+
+def _replace(text: Any, old: str, new: str, count: int | None = -1) -> str:
     before, old, new = _string(text), _string(old), _string(new)
     check_replace(before, old, new)
     return before.replace(old, new, -1 if count is None else count)
@@ -161,6 +184,17 @@ def _join(values: Iterable[Any], between: Any = "", attribute: str | None = None
 def _string(value: Any) -> str:
     check_size(value, LONGEST_TEXT)
     return str(value)
+
+
+def _short(read: Callable[..., Any]) -> Callable[..., Any]:
+    """``int`` and ``float`` of short texts only: reading long ones takes very long."""
+
+    @wraps(read)
+    def checked(value: Any, *args: Any, **kwargs: Any) -> Any:
+        check_size(value, LARGEST_NUMBER)
+        return read(value, *args, **kwargs)
+
+    return checked
 
 
 def _json(value: Any, indent: int | None = None, **settings: Any) -> str:
@@ -206,9 +240,9 @@ def _counted_steps() -> Iterator[None]:
         left -= 1
         if left < 0:
             raise TooMuch(f"more than {MOST_STEPS} steps")
-        if left % 1024 == 0 and time.monotonic() > end:
+        if left % 64 == 0 and time.monotonic() > end:
             raise TooMuch(f"more than {LONGEST_RUN:.0f} s")
-        return trace
+        return None if frame.f_code.co_filename in _MEASURING else trace
 
     before = sys.gettrace()
     sys.settrace(trace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from ..errors import UsageError
 from .generation_pieces import CONTEXT, LENGTH, STOP, Piece, Settings, Usage
@@ -42,7 +42,6 @@ class Generation(Iterator[Piece]):
         tokenizer: Tokenizer | None,
         prompt: Sequence[int],
         settings: Settings,
-        on_token: Callable[[Piece], None] | None = None,
     ) -> None:
         self.usage = Usage(prompt=len(prompt))
         self.tokens: list[int] = []
@@ -56,7 +55,6 @@ class Generation(Iterator[Piece]):
         self._text = _Text(tokenizer, prompt, settings.stops)
         room = checked_room(cache.session.context, len(prompt))
         self._maximum = min(room, settings.maximum or room)
-        self._on_token = on_token
         self._pieces = self._run()
 
     @property
@@ -65,14 +63,17 @@ class Generation(Iterator[Piece]):
         return self._sampler.seed
 
     def __next__(self) -> Piece:
-        piece = next(self._pieces)
-        if self._on_token is not None:
-            self._on_token(piece)
-        return piece
+        return next(self._pieces)
 
     def close(self) -> None:
         """Stop here. Safe to call twice."""
         self._pieces.close()
+
+    def end(self) -> Piece:
+        """Stop here, as if these were all the tokens that were asked for: the last piece."""
+        self.close()
+        self.finish = self.finish or LENGTH
+        return Piece(self._text.finish(), finish=self.finish)
 
     def _run(self) -> Generator[Piece, None, None]:
         begun = time.perf_counter()
@@ -84,9 +85,9 @@ class Generation(Iterator[Piece]):
             if token in self._ends:
                 self.finish = STOP
                 break
-            text = self._text.push(token)
+            offset, text = self._text.length, self._text.push(token)
             self.finish = self._finished()
-            yield self._piece(text, token, logits)
+            yield self._piece(text, token, logits, offset)
             if self.finish:
                 break
             logits = self._decode(token)
@@ -121,14 +122,14 @@ class Generation(Iterator[Piece]):
             return None
         return LENGTH if self._maximum == self._settings.maximum else CONTEXT
 
-    def _piece(self, text: str, token: int, logits: Logits) -> Piece:
+    def _piece(self, text: str, token: int, logits: Logits, offset: int) -> Piece:
         count = self._settings.top
         if count is None:
-            return Piece(text, token)
+            return Piece(text, token, offset=offset)
         told = log_probabilities(logits)
         best = likeliest(logits, min(count, len(logits)))
         ranked = sorted(((int(t), float(told[t])) for t in best), key=lambda pair: -pair[1])
-        return Piece(text, token, float(told[token]), tuple(ranked))
+        return Piece(text, token, float(told[token]), tuple(ranked), offset=offset)
 
 
 def _ends(session: DecoderSession, tokenizer: Tokenizer | None) -> frozenset[int]:
@@ -155,6 +156,7 @@ class _Text:
         nothing_before = tokenizer is not None and list(prompt) == [tokenizer.beginning]
         self._stream = tokenizer.stream(beginning=nothing_before) if tokenizer else None
         self._stops = StopStrings(stops)
+        self.length = 0  # characters so far, shown or kept back
 
     @property
     def stopped(self) -> bool:
@@ -163,7 +165,9 @@ class _Text:
 
     def push(self, token: int) -> str:
         """The text that may be shown after one more token."""
-        return self._stops.push(self._stream.push(token)) if self._stream else ""
+        text = self._stream.push(token) if self._stream else ""
+        self.length += len(text)
+        return self._stops.push(text)
 
     def finish(self) -> str:
         """The text that was kept back."""
@@ -204,15 +208,14 @@ def generate(
     tokenizer: Tokenizer | None,
     prompt: str | Sequence[int],
     settings: Settings | None = None,
-    on_token: Callable[[Piece], None] | None = None,
 ) -> Generation:
     """Continue a prompt, a text or its tokens; nothing is computed before the first piece.
 
     A ``PrefixCache`` that is given again computes only what the prompt has not in common with the
-    last. ``on_token`` is called with each piece as well. The model may have no tokenizer: then the
-    prompt is tokens, and pieces have no text. Raises ``UsageError`` (EDGE-02145, EDGE-02146,
-    EDGE-02148), and what the tokenizer and the session raise.
+    last. The model may have no tokenizer: then the prompt is tokens, and pieces have no text.
+    Raises ``UsageError`` (EDGE-02145, EDGE-02146, EDGE-02148), and what the tokenizer and the
+    session raise.
     """
     cache = session if isinstance(session, PrefixCache) else PrefixCache(session)
     tokens = as_tokens(tokenizer, prompt)
-    return Generation(cache, tokenizer, tokens, settings or Settings(), on_token)
+    return Generation(cache, tokenizer, tokens, settings or Settings())

@@ -46,7 +46,8 @@ class Piece:
 
     The last piece has no token: it has ``finish``, and the text that was kept back until then.
     ``logprob`` and ``top`` (token, its logarithm; the likeliest first) are natural logarithms of
-    the model's own probabilities, before any setting of the sampling.
+    the model's own probabilities, before any setting of the sampling. ``offset``: characters of the
+    text before this token, those among them that are kept back.
     """
 
     text: str
@@ -54,6 +55,7 @@ class Piece:
     logprob: float | None = None
     top: tuple[tuple[int, float], ...] = ()
     finish: str | None = None
+    offset: int = 0
 
 
 @dataclass

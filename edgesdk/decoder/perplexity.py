@@ -78,7 +78,7 @@ def perplexity(
     tokens = tokenizer.encode(text, beginning=False)
     lead = [] if tokenizer.beginning is None else [tokenizer.beginning]
     size = _checked_window(window, session.context)
-    step = _checked_stride(stride, size - len(lead))
+    step = _checked_stride(stride, size - 1)  # the first of each window is never scored
     windows = list(_windows(len(tokens), size - len(lead), step, bool(lead)))
     goal = sum(w.end - w.first for w in windows)
     if goal == 0:

@@ -19,6 +19,7 @@ from .sampling_filters import likeliest, nucleus, penalised
 from .session import Logits
 
 GREATEST_WINDOW = 1 << 20  # tokens
+LEAST_PENALTY = 0.01  # far below it logits would become infinite
 _BLOCK = 512  # tokens
 
 
@@ -60,7 +61,7 @@ class Sampling:
         _within("top_k", self.top_k, 0, 2**31 - 1)
         _within("top_p", self.top_p, 0, 1, above=True)
         _within("min_p", self.min_p, 0, 1)
-        _within("repetition_penalty", self.repetition_penalty, 0, 100, above=True)
+        _within("repetition_penalty", self.repetition_penalty, LEAST_PENALTY, 100)
         _within("penalty_window", self.penalty_window, 0, GREATEST_WINDOW)
 
 

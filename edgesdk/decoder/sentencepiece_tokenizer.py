@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..errors import UsageError
 from .sentencepiece import (
     BYTE,
@@ -22,7 +24,7 @@ from .weights import Vocabulary
 
 def load(vocabulary: Vocabulary) -> PieceTokenizer:
     """The tokenizer of such a vocabulary. Raises ``ModelRefused`` (EDGE-02124)."""
-    table = read_vocabulary(vocabulary.content)
+    table = _with_duties(read_vocabulary(vocabulary.content), vocabulary)
     controls = {
         piece: Control(token)
         for token, piece in enumerate(table.pieces)
@@ -34,8 +36,22 @@ def load(vocabulary: Vocabulary) -> PieceTokenizer:
         PlainEncoder(table).encode,
         vocabulary,
         strip=table.add_space_prefix,
+        start=None if table.beginning is None else table.pieces[table.beginning],
         end=None if table.end is None else table.pieces[table.end],
     )
+
+
+def _with_duties(table: Pieces, vocabulary: Vocabulary) -> Pieces:
+    """A user's piece that begins a prompt or ends a generation is a control token."""
+    duties = {*vocabulary.stops, vocabulary.beginning}
+    ours = {token for token in duties if token is not None and token < len(table.kinds)}
+    if all(table.kinds[token] != USER for token in ours):
+        return table
+    kinds = [
+        CONTROL if token in ours and kind == USER else kind
+        for token, kind in enumerate(table.kinds)
+    ]
+    return replace(table, kinds=tuple(kinds))
 
 
 def _written(piece: str, kind: str) -> bytes:

@@ -57,8 +57,13 @@ def _hidden(message: Mapping[str, str], secret: str, hidden: list[str]) -> dict[
 
 def _parts(outline: str, secret: str, hidden: list[str]) -> Iterator[Part]:
     """The outline with the texts back in their places; trusted is what the template wrote."""
-    for index, text in enumerate(re.split(f"{secret}x([0-9]+)x", outline)):
-        yield Part(hidden[int(text)], False) if index % 2 else Part(text, True)
+    for index, text in enumerate(re.split(f"{secret}x([0-9]{{1,9}})x", outline)):
+        if index % 2 == 0:
+            yield Part(text, True)
+        elif int(text) < len(hidden):
+            yield Part(hidden[int(text)], False)
+        else:  # a template took a word apart and wrote another number
+            yield Part(f"{secret}x{text}x", False)
 
 
 def _checked(tokenizer: Tokenizer, whole: str, outline: str) -> list[int]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from ..errors import MissingExtra, ModelRefused, UsageError
+from ..errors import EdgeError, MissingExtra, ModelRefused, UsageError
 from .tokenizer_json_bytes import Writer, unsupported, writer_of
+from .tokenizer_json_steps import check_growth
 from .tokenizer_pieces import MOST_TOKENS, UNKNOWN_TEXT, Control, PieceTokenizer
 from .weights import Vocabulary
 
@@ -31,6 +33,7 @@ def load(vocabulary: Vocabulary) -> PieceTokenizer:
     added = {int(token["id"]): token for token in found["added_tokens"]}
     controls = _controls(found, added, {*vocabulary.stops, vocabulary.beginning})
     encoder = _Encoder(found, frozenset(controls))  # first: it checks the whole file
+    check_growth(found)
     writer = writer_of(found.get("decoder"))
     return PieceTokenizer(
         [*_written(encoder.names(), controls, added, writer)],
@@ -119,7 +122,8 @@ class _Encoder:
     def encode(self, text: str, first: bool) -> list[int]:
         """The tokens of text without control tokens."""
         library = self._first if first else self._later
-        tokens: list[int] = library.encode(text, add_special_tokens=False).ids
+        with _panics(_given_up):
+            tokens: list[int] = library.encode(text, add_special_tokens=False).ids
         if not self._controls.isdisjoint(tokens):
             token = next(token for token in tokens if token in self._controls)
             raise UsageError(
@@ -131,19 +135,26 @@ class _Encoder:
         return tokens
 
 
+@contextmanager
+def _panics(refusal: Callable[[str], EdgeError]) -> Iterator[None]:
+    """A refusal for whatever the library says, also where it panics."""
+    try:
+        yield
+    except Exception as error:
+        raise refusal(str(error)[:200]) from None
+    except BaseException as error:  # a panic of the library is none of Python's exceptions
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            raise
+        raise refusal(f"tokenizers gave up on it: {error}"[:200]) from None
+
+
 def _library(found: _Object) -> Any:
     try:
         import tokenizers
     except ImportError:
         raise MissingExtra("tokenizers", "decoder") from None
-    try:
+    with _panics(_damaged):
         library = tokenizers.Tokenizer.from_str(json.dumps(found, ensure_ascii=False))
-    except Exception as error:
-        raise _damaged(str(error)[:200]) from None
-    except BaseException as error:  # a panic of the library is none of Python's exceptions
-        if isinstance(error, (KeyboardInterrupt, SystemExit)):
-            raise
-        raise _damaged(f"tokenizers gave up on it: {error}"[:200]) from None
     library.encode_special_tokens = True  # the name of a control token is text like any other
     return library
 
@@ -165,4 +176,13 @@ def _damaged(evidence: str) -> ModelRefused:
         evidence=evidence,
         next_step="Fetch the model's tokenizer.json again",
         code=124,
+    )
+
+
+def _given_up(evidence: str) -> UsageError:
+    return UsageError(
+        "The text is too long for the model's tokenizer",
+        evidence=f"its expressions find no end: {evidence}",
+        next_step="Encode it in parts, with less white space or fewer repetitions in a row",
+        code=122,
     )

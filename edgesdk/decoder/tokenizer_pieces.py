@@ -11,6 +11,7 @@ from .tokenizer_text import StreamDecoder, check_text
 from .weights import Vocabulary
 
 MOST_TOKENS = 1 << 20
+_SPACE = re.compile(r"\s*")
 UNKNOWN_TEXT = " \u2047 ".encode()  # what SentencePiece writes for an unknown token
 
 
@@ -38,7 +39,8 @@ class PieceTokenizer:
 
     ``pieces``: the bytes that each token writes, b"" for control tokens. ``controls``: by name.
     ``strip``: encoding puts a space before the text, so that decoding drops one there.
-    ``end``: the name of the token that templates call ``eos_token``.
+    ``start``, ``end``: the names of the tokens that templates call ``bos_token`` and ``eos_token``,
+    where they may be others than those that begin every prompt and end a generation.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class PieceTokenizer:
         vocabulary: Vocabulary,
         *,
         strip: bool,
+        start: str | None = None,
         end: str | None = None,
     ) -> None:
         self.vocabulary = len(pieces)
@@ -61,7 +64,7 @@ class PieceTokenizer:
         self._plain = plain
         self._strip = strip
         self._pattern = _pattern(controls)
-        self.beginning_text = self._text_of(self.beginning)
+        self.beginning_text = start or self._text_of(self.beginning)
         self.end_text = end or self._text_of(self.stops[0] if self.stops else None)
 
     def encode(self, text: str, *, beginning: bool = True, special: bool = False) -> list[int]:
@@ -104,10 +107,14 @@ class PieceTokenizer:
         pending: list[str] = []
         for text, trusted in parts:
             end = 0
-            for match in self._pattern.finditer(text) if trusted and self._pattern else ():
-                yield "".join([*pending, text[end : match.start()]])
-                yield self._controls[match.group(match.lastindex or 0)].token
+            while trusted and self._pattern and (match := self._pattern.search(text, end)):
+                control = self._controls[match.group()]
+                before = text[end : match.start()]
+                yield "".join([*pending, before.rstrip() if control.strips_left else before])
+                yield control.token
                 pending, end = [], match.end()
+                if control.strips_right:
+                    end = _after_space(text, end)
             pending.append(text[end:])
         yield "".join(pending)
 
@@ -128,13 +135,15 @@ class PieceTokenizer:
 
 
 def _pattern(controls: Mapping[str, Control]) -> re.Pattern[str] | None:
-    """Finds the control tokens of a text, the longest where several begin at one place."""
+    """Finds the control tokens of a text, the longest where several begin at one place.
+
+    Names alone: then the search passes over all characters that begin none of them.
+    """
     names = sorted(filter(None, controls), key=len, reverse=True)
-    found = "|".join(_alternative(name, controls[name]) for name in names)
-    return re.compile(found) if found else None
+    return re.compile("|".join(map(re.escape, names))) if names else None
 
 
-def _alternative(name: str, control: Control) -> str:
-    left = r"\s*" if control.strips_left else ""
-    right = r"\s*" if control.strips_right else ""
-    return f"{left}({re.escape(name)}){right}"
+def _after_space(text: str, place: int) -> int:
+    """Where the white space ends that begins at a place."""
+    found = _SPACE.match(text, place)
+    return found.end() if found else place

@@ -14,7 +14,7 @@ from .bitnet_weights import HEAD, FolderWeights
 from .decoder_source import decoder_source
 from .files import read_whole
 from .json_file import parse_json
-from .safetensors import Safetensors, read_safetensors, read_sharded
+from .safetensors import LARGEST_HEADER, Safetensors, read_safetensors, read_sharded
 from .source import SourceModel
 
 LARGEST_CONFIG = 1 << 20  # bytes
@@ -41,6 +41,9 @@ def read_folder(path: Path | str) -> SourceModel:
     hashes = {name: hashlib.sha256(text).hexdigest() for name, text in files.items()}
     hashes["config.json"] = hashlib.sha256(content).hexdigest()
     hashes |= {file.name: file.sha256() for file in tensors.files}
+    if not (folder / _WHOLE).exists():  # which shard holds a tensor matters too
+        index = read_whole(folder / _INDEX, LARGEST_HEADER)
+        hashes[_INDEX] = hashlib.sha256(index).hexdigest()
     model = DecoderModel(decoder, weights, vocabulary)
     return decoder_source(
         "huggingface", folder, _hash(hashes), model, {"linear layers": config.linear}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,9 @@ def folder_vocabulary(
         # The end that texts were trained with first: templates call that one eos_token.
         stops = _stops([*_token(settings, "eos_token", tokens), *ids], size)
         beginning = _beginning(tokenizer, settings, tokens)
+        for start in _token(settings, "bos_token", tokens):
+            if start != beginning:
+                template = with_beginning(template, _text(settings["bos_token"]))
         return Vocabulary("tokenizer.json", files[_TOKENIZER], beginning, stops, template), files
     if _SENTENCEPIECE in files:
         return _sentencepiece(files[_SENTENCEPIECE], settings, _stops(ids, size), template), files
@@ -108,14 +112,28 @@ def _ids(document: _Object) -> list[Any]:
 
 def _stops(found: list[Any], size: int) -> tuple[int, ...]:
     """Each once, the first place counts."""
-    return tuple(dict.fromkeys(s for s in found if type(s) is int and 0 <= s < size))
+    stops = dict.fromkeys(s for s in found if type(s) is int and 0 <= s < size)
+    return tuple(stops)[:MOST_STOPS]
 
 
 def _token(settings: _Object, key: str, tokens: Mapping[str, int]) -> list[int]:
     """A token that the settings name by its text, or by an object that has the text."""
-    named = settings.get(key)
-    text = named.get("content") if isinstance(named, dict) else named
+    text = _text(settings.get(key))
     return [tokens[text]] if isinstance(text, str) and text in tokens else []
+
+
+def _text(named: Any) -> Any:
+    return named.get("content") if isinstance(named, dict) else named
+
+
+def with_beginning(template: str, text: str) -> str:
+    """The template with its own ``bos_token``, for a model whose texts begin without one."""
+    if "bos_token" not in template:
+        return template
+    found = f"{{% set bos_token = {json.dumps(text, ensure_ascii=False)} +%}}{template}"
+    if len(found) > LARGEST_TEMPLATE:
+        raise unusable(f"its chat template has more than {LARGEST_TEMPLATE} characters")
+    return found
 
 
 def _beginning(tokenizer: _Object, settings: _Object, tokens: Mapping[str, int]) -> int | None:
@@ -144,14 +162,14 @@ def _steps(processor: Any) -> Iterator[_Object]:
 
 def _template(settings: _Object, file: bytes) -> str:
     """The chat template: of its own file, else of the settings: a text, or several by name."""
-    found: Any = settings.get("chat_template", "")
+    found: Any = settings.get("chat_template")
     if isinstance(found, list):
         named = {
             str(one.get("name")): one.get("template") for one in found if isinstance(one, dict)
         }
-        found = named.get("default", "")
+        found = named.get("default")
     try:
-        text = file.decode("utf-8") if file else found
+        text = file.decode("utf-8") if file else "" if found is None else found
     except UnicodeDecodeError:
         raise unusable("chat_template.jinja is not UTF-8") from None
     if not isinstance(text, str) or len(text) > LARGEST_TEMPLATE:

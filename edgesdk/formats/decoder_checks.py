@@ -18,6 +18,7 @@ MOST_LAYERS = 1024
 MOST_HEADS = 1024
 LARGEST_HEAD = 1024
 LARGEST_CONTEXT = 1 << 24
+LARGEST_MATRIX = 1 << 32  # entries; published decoders of 400 billion weights have less
 
 ENOUGH_CODES = 4096  # below it the share of zeros says nothing
 FEWEST_ZEROS, MOST_ZEROS = 0.05, 0.90  # absmean rounding gives about a third to a half
@@ -39,6 +40,9 @@ def check_config(config: DecoderConfig, name: str) -> DecoderConfig:
     for field, most in caps.items():
         if not 0 < getattr(config, field) <= most:
             raise bad_config(name, f"{field} is {getattr(config, field)}, of 1 to {most}")
+    widths = (config.vocabulary, config.intermediate, config.heads * config.head_size)
+    if config.hidden * max(widths) > LARGEST_MATRIX:
+        raise bad_config(name, f"a matrix of {config.hidden} by {max(widths)} is larger than any")
     if config.heads % config.kv_heads:
         raise bad_config(name, f"{config.heads} heads cannot share {config.kv_heads} key heads")
     if config.head_size % 2 or len(config.frequencies) != config.head_size // 2:

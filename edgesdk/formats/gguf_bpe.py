@@ -24,7 +24,7 @@ _TEKKEN = (
     rf"[^\r\n\p{{L}}\p{{N}}]?{_CASED % ('*', '+')}|[^\r\n\p{{L}}\p{{N}}]?{_CASED % ('+', '*')}"
     r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
 )
-_CODER = (r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", "[一-龥ࠀ-一가-\ud7ff]+", r"\p{N}")  # noqa: RUF001
+_CODER = (r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", "[一-龥ࠀ-一가-\ud7ff]+", r"\p{N}")
 _DIGITS = (r"\p{N}", _GPT2)
 _DEFAULT = (r"[\p{P}\$\+<=>\^~\|]+", _GPT2, r"\p{N}+", r"[0-9][0-9][0-9]")
 # These take a word that is a token as it is, and begin every text with the beginning token.

@@ -12,9 +12,9 @@ from ..errors import ModelRefused
 from .decoder_checks import malformed
 from .tensor_file import TensorFile
 
-LARGEST_HEAD = 256 << 20  # bytes; the vocabulary of 128,256 tokens with its merges has 8 MB
+LARGEST_HEAD = 32 << 20  # bytes; the vocabulary of 128,256 tokens with its merges has 8 MB
 LONGEST_TEXT = 1 << 20  # bytes; a chat template has about ten thousand
-MOST_ITEMS = 1 << 22  # of one array
+MOST_ITEMS = 1 << 21  # of one array
 _WINDOW = 1 << 20
 
 # The types of values by their numbers; an array has a type of its own, and texts another.

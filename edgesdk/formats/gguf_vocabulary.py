@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..decoder.sentencepiece import from_pieces
-from ..decoder.vocabulary import LARGEST_TEMPLATE
+from ..decoder.vocabulary import LARGEST_TEMPLATE, MOST_STOPS
 from ..decoder.weights import Vocabulary
+from .bitnet_vocabulary import with_beginning
 from .gguf_bpe import tokenizer_json, unusable
 
 _NORMAL, _UNKNOWN, _CONTROL, _USER, _BYTE = 1, 2, 3, 4, 6  # types of tokens
@@ -47,7 +48,7 @@ def gguf_vocabulary(metadata: Mapping[str, Any], size: int) -> Vocabulary | None
             types,
             beginning=beginning,
             end=end,
-            stops=stops,
+            stops=stops[: MOST_STOPS - 1],
             add_beginning=adds is not False,
             add_space_prefix=metadata.get("tokenizer.ggml.add_space_prefix") is not False,
             template=_template(metadata),
@@ -56,8 +57,11 @@ def gguf_vocabulary(metadata: Mapping[str, Any], size: int) -> Vocabulary | None
         raise unusable(f"its kind is {kind!r}; llama (SentencePiece) and gpt2 are read")
     content, always = tokenizer_json(metadata, tokens, types, _texts(metadata, "merges"))
     first = beginning if (always if adds is None else adds is True) else None
-    ends = tuple(dict.fromkeys([*([] if end is None else [end]), *stops]))
-    return Vocabulary("tokenizer.json", content, first, ends, _template(metadata))
+    template = _template(metadata)
+    if first is None and beginning is not None:
+        template = with_beginning(template, tokens[beginning])
+    ends = tuple(dict.fromkeys([*([] if end is None else [end]), *stops]))[:MOST_STOPS]
+    return Vocabulary("tokenizer.json", content, first, ends, template)
 
 
 def _texts(metadata: Mapping[str, Any], key: str) -> list[str]:
@@ -102,7 +106,8 @@ def _types(
         types = [number or _NORMAL for number in _numbers(metadata, "token_type", len(tokens))]
     else:
         types = [_BYTE if re.fullmatch("<0x[0-9A-F]{2}>", text) else _NORMAL for text in tokens]
-        types[duties.get("unknown", 0)] = _UNKNOWN
+        if "unknown" in duties:
+            types[duties["unknown"]] = _UNKNOWN
     ends = {number for name, number in duties.items() if name != "unknown"}
     for number, text in enumerate(tokens):
         marks = types[number] in (_NORMAL, _USER) and _MARK.fullmatch(text)

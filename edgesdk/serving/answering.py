@@ -15,7 +15,6 @@ from .mailbox import Closed
 from .problems import ApiError, out_of_time
 from .shapes import DONE, Shape, Written, sse
 
-ABORT = "edgesdk.abort"  # in the scope's extensions: cuts the connection at once
 _STREAM = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),
@@ -24,13 +23,13 @@ _STREAM = [
 
 
 @asynccontextmanager
-async def watching(receive: Receive, job: Job) -> AsyncIterator[None]:
-    """Cancel the job when its client hangs up."""
+async def watching(receive: Receive, leave: Callable[[], None]) -> AsyncIterator[None]:
+    """Call ``leave`` when the client hangs up."""
 
     async def watch() -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
-        job.cancel()
+        leave()
 
     watcher = asyncio.create_task(watch())
     try:
@@ -41,9 +40,8 @@ async def watching(receive: Receive, job: Job) -> AsyncIterator[None]:
             await watcher
 
 
-def bounded(scope: Scope, send: Send, timeout: float) -> Send:
-    """A ``send`` that cuts the connection of a client that takes nothing for so long."""
-    abort: Callable[[], None] = scope.get("extensions", {}).get(ABORT, lambda: None)
+def bounded(send: Send, timeout: float, abort: Callable[[], None]) -> Send:
+    """A ``send`` that calls ``abort`` when a client takes nothing for so long."""
 
     async def sent(message: Message) -> None:
         try:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .answering import ABORT
+from .answering import bounded
+from .mailbox import Closed
 
 _LOOK = 1.0  # s, between two looks at a connection
 
 
 class Connection(H11Protocol):
-    """Cut when it sends no whole request in time, or takes nothing of an answer that is complete.
+    """Cut when it sends no whole request in time, or takes nothing of an answer.
 
-    While a request is being answered, the answer has limits of its own.
+    How long a request's body may take to arrive, and its answer to begin, is limited elsewhere.
     """
 
     idle_timeout = 20.0
@@ -31,8 +33,8 @@ class Connection(H11Protocol):
         inner: Any = self.app
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
-            scope.setdefault("extensions", {})[ABORT] = transport.abort
-            await inner(scope, receive, send)
+            with suppress(Closed):  # it is cut then, and nobody is there to be answered
+                await inner(scope, receive, bounded(send, self.write_timeout, transport.abort))
 
         self.app = app
         if len(self.connections) > self.most:

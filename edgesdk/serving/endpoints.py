@@ -13,6 +13,7 @@ from . import answering, prompts
 from .body import parse, read_body
 from .generating import Model
 from .job import Job
+from .line import Line, Visitor
 from .problems import ApiError
 from .requests import ChatRequest, CompletionRequest, Wanted, read_chat, read_completion
 from .service import Service
@@ -26,7 +27,7 @@ class _Endpoint(ABC):
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._encoding = asyncio.Lock()  # one long prompt at a time: it is all Python's own time
+        self._line = Line()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, queue, answer."""
@@ -34,16 +35,19 @@ class _Endpoint(ABC):
         model = self._service.worker.check()
         request = Request(scope, receive)
         content = await read_body(request, settings.max_body, settings.body_timeout)
-        async with self._encoding:
-            found, wanted = await asyncio.to_thread(self._understood, model, content)
-        job = self._service.submit(found, wanted, _client(request, wanted))
-        scope.setdefault("extensions", {})[JOB] = job
-        try:
-            async with answering.watching(receive, job):
-                send = answering.bounded(scope, send, settings.write_timeout)
+        visitor = Visitor()
+        async with answering.watching(receive, visitor.leave):
+            async with self._line.turn(visitor, settings.queue + 1, settings.timeout):
+                found, wanted = await asyncio.to_thread(self._understood, model, content)
+            del content
+            client = _client(request, wanted)
+            job = self._service.submit(found, wanted, client, visitor.begun)
+            scope.setdefault("extensions", {})[JOB] = job
+            visitor.follow(job)
+            try:
                 await self._answer(job, scope, receive, send)
-        finally:
-            self._service.forget(job)
+            finally:
+                self._service.forget(job)
 
     async def _answer(self, job: Job, scope: Scope, receive: Receive, send: Send) -> None:
         wanted = job.wanted

@@ -57,6 +57,7 @@ def _same(value: Any, allowed: Any) -> bool:
 
 def shortened(text: str) -> str:
     """A client's text, fit to be shown to it again."""
+    text = text.encode("utf-8", "backslashreplace").decode()  # halves of surrogate pairs
     return text if len(text) <= 60 else text[:60] + "..."
 
 
@@ -98,7 +99,7 @@ def whole(low: int, high: int) -> Read[int]:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise wrong_type(name, "a whole number", value)
         if not math.isfinite(value) or value != int(value):
-            raise wrong_type(name, "a whole number", value)
+            raise out_of_range(name, "a whole number")
         if not low <= value <= high:
             raise out_of_range(name, f"from {low} to {high}")
         return int(value)

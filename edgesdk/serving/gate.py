@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from starlette.datastructures import Headers
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..errors import EdgeError
 from .endpoints import JOB
 from .mailbox import Closed
-from .problems import ApiError, internal, of_edge_error
+from .problems import ApiError, internal, of_edge_error, place_of
 from .service import Served, Service
 
 OPEN_PATHS = ("/health",)  # which need no key
@@ -44,23 +45,31 @@ class Gate:
                 statuses.append(message["status"])
             await send(message)
 
-        await self._answered(scope, receive, counted)
-        self._tell(scope, statuses[0] if statuses else LOST, time.monotonic() - begun)
+        fault = ""
+        try:
+            await self._answered(scope, receive, counted)
+        except (Closed, ClientDisconnect):
+            pass  # nobody is there to be answered
+        except Exception as error:
+            fault = place_of(error)
+            if not statuses:
+                with suppress(Closed):
+                    await _error(internal())(scope, receive, counted)
+        finally:
+            seconds = time.monotonic() - begun
+            self._tell(scope, statuses[0] if statuses else LOST, seconds, fault)
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Raises what is a fault of this program, or of nobody."""
         try:
             self._check(scope)
             await self._inner(scope, receive, send)
-        except (Closed, ClientDisconnect):
-            return  # nobody is there to be answered
         except ApiError as error:
             await _error(error)(scope, receive, send)
         except EdgeError as error:
             await _error(of_edge_error(error))(scope, receive, send)
         except HTTPException as error:
             await _error(_of_http(error))(scope, receive, send)
-        except Exception:
-            await _error(internal())(scope, receive, send)
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -88,14 +97,15 @@ class Gate:
         matches = [hmac.compare_digest(given, known) for known in self._keys]
         return any(matches) and scheme.lower() == "bearer"
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(self, scope: Scope, status: int, seconds: float, fault: str) -> None:
         path = self._label(scope["path"])
         self._service.metrics.request(path, status)
         job = scope.get("extensions", {}).get(JOB)
-        served = Served(scope["method"][:16], path, status, seconds)
+        served = Served(scope["method"][:16], path, status, seconds, fault=fault)
         if job is not None:
             left = status in (200, LOST) and not job.answered
             served = replace(served, prompt=job.usage.prompt, written=job.usage.written, left=left)
+            served = replace(served, fault=fault or job.fault)
         self._service.on_request(served)
 
 

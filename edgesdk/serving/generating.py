@@ -9,7 +9,6 @@ from dataclasses import replace
 from ..decoder.generation import Generation
 from ..decoder.generation_pieces import Piece, Settings
 from ..decoder.prefix import PrefixCache
-from ..decoder.sampling import Sampling
 from ..decoder.session import DecoderSession
 from ..decoder.tokenizer import Tokenizer
 from .job import Finished, Job, Text, Told
@@ -33,11 +32,14 @@ class Model:
     def continued(
         self, prompt: tuple[int, ...], job: Job, choice: int
     ) -> Iterator[Text | Finished]:
-        """One text. A prompt is counted in ``job.usage`` when it is first read."""
+        """One text; when the job's time is over it ends where it is, with ``length``.
+
+        A prompt is counted in ``job.usage`` when it is first read.
+        """
         generation = Generation(self._cache, self.tokenizer, prompt, _settings(job, choice))
         counted = choice % job.wanted.choices > 0
         with closing(generation):
-            for piece in generation:
+            for piece in _in_time(generation, job):
                 if not counted:
                     job.usage.prompt += generation.usage.prompt
                     job.usage.cached += generation.usage.cached
@@ -51,8 +53,18 @@ class Model:
         if piece.token is None or piece.logprob is None:
             return Text(choice, piece.text, int(piece.token is not None))
         others = tuple((self.tokenizer.piece(token), _finite(p)) for token, p in piece.top)
-        told = Told(self.tokenizer.piece(piece.token), _finite(piece.logprob), others)
+        content = self.tokenizer.piece(piece.token)
+        told = Told(content, _finite(piece.logprob), others, piece.offset)
         return Text(choice, piece.text, 1, (told,))
+
+
+def _in_time(generation: Generation, job: Job) -> Iterator[Piece]:
+    """The pieces, up to the end of the job's time, and what was kept back until then."""
+    for piece in generation:
+        yield piece
+        if job.late and generation.finish is None:
+            yield generation.end()
+            return
 
 
 def _finite(logprob: float) -> float:
@@ -63,15 +75,7 @@ def _finite(logprob: float) -> float:
 def _settings(job: Job, choice: int) -> Settings:
     """A request's settings; with a seed, each of its texts draws with one of its own."""
     wanted = job.wanted
-    how = wanted.sampling
-    sampling = Sampling(
-        temperature=how.temperature,
-        top_k=how.top_k,
-        top_p=how.top_p,
-        min_p=how.min_p,
-        repetition_penalty=how.repetition_penalty,
-        seed=how.seed,
-    )
-    if how.seed is not None:
-        sampling = replace(sampling, seed=how.seed + choice)
+    sampling = wanted.sampling
+    if sampling.seed is not None:
+        sampling = replace(sampling, seed=sampling.seed + choice)
     return Settings(wanted.maximum, sampling, wanted.stops, top=wanted.top)

@@ -18,11 +18,15 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Told:
-    """A token and its probability: its text's bytes, its natural logarithm, likeliest others."""
+    """A token and its probability: its text's bytes, its natural logarithm, likeliest others.
+
+    ``offset``: characters of the text before it.
+    """
 
     content: bytes
     logprob: float
     others: tuple[tuple[bytes, float], ...] = ()
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,8 @@ class Job:
     usage: Usage = field(default_factory=Usage)
     begun: float = field(default_factory=time.monotonic)
     first: float | None = None  # when its first token came
+    fault: str = ""  # where this program failed, if it did
+    writing: bool = False  # whether the text at work has its first token
     answered: bool = False  # to the end
     _cancelled: threading.Event = field(default_factory=threading.Event)
 
@@ -102,7 +108,7 @@ class Job:
         self._cancelled.set()
 
     def tell(self, event: Event) -> None:
-        """Pass something on; waits while the reader is behind. Raises ``Cancelled``."""
+        """Pass something on. Raises ``Cancelled``."""
         try:
             self.mailbox.put(event)
         except Closed:

@@ -1,4 +1,4 @@
-"""From the device's thread to the network's: a bounded queue that one waits at and one awaits."""
+"""From the device's thread to the network's: a queue that one fills and one awaits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_MOST = 64  # items taken at once: a slow client is to take them within the time for one write
 
 
 class Closed(Exception):
@@ -16,29 +17,29 @@ class Closed(Exception):
 
 
 class Mailbox(Generic[T]):
-    """At most ``capacity`` items unread; the writer waits for the reader. Made in the loop."""
+    """Holds what was not read yet, so that the device waits for no reader. Made in the loop.
 
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
+    A job's output is bounded: by its choices, the context, and the time that it has.
+    """
+
+    def __init__(self) -> None:
         self._items: deque[T] = deque()
-        self._room = threading.Condition()
+        self._lock = threading.Lock()
         self._sealed = False  # nothing more may be put
         self._closed = False  # nothing more may be taken
         self._loop = asyncio.get_running_loop()
         self._arrived = asyncio.Event()
 
     def put(self, item: T) -> None:
-        """Append, from any thread, when there is room. Raises ``Closed``, also while waiting."""
-        with self._room:
-            self._room.wait_for(lambda: self._sealed or len(self._items) < self._capacity)
+        """Append, from any thread. Raises ``Closed``."""
+        with self._lock:
             self._append(item)
 
     def last(self, item: T) -> None:
-        """Append at once, room or no room; nothing comes after it. Raises ``Closed``."""
-        with self._room:
+        """Append; nothing comes after it. Raises ``Closed``."""
+        with self._lock:
             self._append(item)
             self._sealed = True
-            self._room.notify_all()
 
     def _append(self, item: T) -> None:
         if self._sealed:
@@ -48,15 +49,14 @@ class Mailbox(Generic[T]):
             self._tell()
 
     async def take(self) -> list[T]:
-        """Everything that is there; waits for at least one item. In the loop only.
+        """The next items, up to ``_MOST``; waits for at least one. In the loop only.
 
         Raises ``Closed`` when there is nothing and will never be.
         """
         while True:
-            with self._room:
-                found = list(self._items)
-                self._items.clear()
-                self._room.notify_all()
+            with self._lock:
+                count = min(len(self._items), _MOST)
+                found = [self._items.popleft() for _ in range(count)]
                 closed = self._closed
             if found:
                 return found
@@ -66,11 +66,10 @@ class Mailbox(Generic[T]):
             self._arrived.clear()
 
     def close(self) -> None:
-        """The client is gone: who waits to put or to take fails now, others at once."""
-        with self._room:
+        """The client is gone: who waits to take fails now, others at once."""
+        with self._lock:
             self._sealed = self._closed = True
             self._items.clear()
-            self._room.notify_all()
         self._tell()
 
     def _tell(self) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ..errors import EdgeError, MissingExtra, ModelRefused, UsageError
 
 INVALID, SERVER, RATE = "invalid_request_error", "server_error", "rate_limit_error"
+_FRAMES = 4  # of a stack that a log tells
 RETRY_SECONDS = 5  # what Retry-After asks for
 
 
@@ -87,3 +90,10 @@ def of_edge_error(error: EdgeError) -> ApiError:
 def internal() -> ApiError:
     """A defect of this program; the client is told no details."""
     return ApiError(500, "The server met a fault of its own", reason="internal_error")
+
+
+def place_of(error: BaseException) -> str:
+    """A defect's kind and where it came up, for a log: its message may hold a client's text."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames)]
+    return f"{type(error).__name__} at {', '.join(places)}"

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..decoder.sampling import LEAST_PENALTY, Sampling
 from .fields import Fields, number, out_of_range, text, texts, truth, whole, wrong_type
 from .problems import ApiError, refused
 
@@ -38,18 +39,6 @@ _NEUTRAL_CHAT: Mapping[str, Collection[Any]] = {
     "response_format": ({"type": "text"},),
     "modalities": (["text"],),
 }
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How the next token is chosen. ``seed`` None: another one each time."""
-
-    temperature: float = 1.0
-    top_p: float = 1.0
-    top_k: int = 0
-    min_p: float = 0.0
-    repetition_penalty: float = 1.0
-    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +151,7 @@ def _sampling(fields: Fields) -> Sampling:
     """OpenAI's defaults: temperature 1 over the whole vocabulary."""
     temperature = fields.take("temperature", number(0, 2))
     top_p = fields.take("top_p", number(0, 1, above=True))
-    penalty = fields.take("repetition_penalty", number(0, 10, above=True))
+    penalty = fields.take("repetition_penalty", number(LEAST_PENALTY, 10))
     return Sampling(
         temperature=1.0 if temperature is None else temperature,
         top_p=1.0 if top_p is None else top_p,
@@ -199,7 +188,7 @@ def _prompts(value: Any, name: str) -> tuple[str | tuple[int, ...], ...]:
 
 def _tokens(value: list[Any], name: str) -> tuple[int, ...]:
     if not all(type(token) is int and 0 <= token <= HUGE for token in value):
-        raise wrong_type(name, "texts, or tokens, which are whole numbers from 0", value)
+        raise out_of_range(name, "texts, or tokens, which are whole numbers from 0")
     return tuple(value)
 
 

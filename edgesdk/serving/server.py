@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 import uvicorn
@@ -25,6 +26,7 @@ from .worker import Open, Worker
 _SEND_BUFFER = 64 * 1024  # bytes the system may hold for a client that does not read
 _KEEP_ALIVE = 10  # s; longer than the 5 s of common clients, so that it is they who close
 _MOMENT = 2.0  # s, for what only has to be passed on
+_LOOK = 0.05  # s, between two looks at whether all is answered
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -123,7 +125,7 @@ class Server:
             return worker.stop(_MOMENT)
         worker.refuse_new()
         self._uvicorn.should_exit = True
-        self._thread.join(grace)
+        self._wait(grace)
         whole = not self._thread.is_alive()
         ended = worker.stop(_MOMENT)
         self._thread.join(_MOMENT)
@@ -132,6 +134,13 @@ class Server:
             self._thread.join(_MOMENT)
         self._listener.close()
         return whole and ended
+
+    def _wait(self, grace: float) -> None:
+        """Wait for answers under way; a request that is not whole is given a moment only."""
+        end = time.monotonic() + grace
+        while self.service.answers and self.running and time.monotonic() < end:
+            self._thread.join(_LOOK)
+        self._thread.join(max(0.0, min(_MOMENT, end - time.monotonic())))
 
     def _run(self) -> None:
         asyncio.run(self._serve())

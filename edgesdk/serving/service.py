@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +25,7 @@ class Served:
     prompt: int = 0
     written: int = 0
     left: bool = False  # not complete: the client hung up, or the device failed
+    fault: str = ""  # where this program failed, if it did
 
 
 @dataclass
@@ -37,21 +37,27 @@ class Service:
     queue: FairQueue[Job]
     metrics: Metrics
     on_request: Callable[[Served], None]
+    answers: int = 0  # that are under way
 
-    def submit(self, prompts: tuple[tuple[int, ...], ...], wanted: Wanted, client: str) -> Job:
-        """Queue a request. Raises ``ApiError`` 429 and 503. In the loop only."""
-        deadline = time.monotonic() + self.settings.timeout
-        job = Job(prompts, wanted, Mailbox(self.settings.backlog), deadline)
+    def submit(
+        self, prompts: tuple[tuple[int, ...], ...], wanted: Wanted, client: str, begun: float
+    ) -> Job:
+        """Queue a request of ``begun``. Raises ``ApiError`` 429 and 503. In the loop only."""
+        deadline = begun + self.settings.timeout
+        job = Job(prompts, wanted, Mailbox(), deadline, begun=begun)
         self.queue.put(client, job)
+        self.answers += 1
         try:
             self.worker.check()  # it may have failed, and emptied the queue, a moment ago
         except Exception:
             self.queue.drop(job)
+            self.answers -= 1
             raise
         return job
 
     def forget(self, job: Job) -> None:
         """Its answer is complete, or nobody wants it: no more work for it."""
+        self.answers -= 1
         if self.queue.drop(job):
             self.metrics.cancelled()
         job.cancel()

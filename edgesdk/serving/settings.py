@@ -11,9 +11,9 @@ class Settings:
 
     ``name``: the model, as the interface calls it. ``queue``: requests that may wait, beside the
     one at work. ``timeout``: for one request, waiting included. ``body_timeout``: for its body to
-    arrive. ``write_timeout``: how long a client may take nothing of what is sent. ``backlog``:
-    pieces that the device may be ahead of a client. ``hosts``: what the Host header may say; empty
-    for anything. ``keys``: those that open ``/v1`` and ``/metrics``; empty for no key at all.
+    arrive. ``write_timeout``: how long a client may take nothing of what is sent.
+    ``hosts``: what the Host header may say; empty for anything. ``keys``: those that open ``/v1``
+    and ``/metrics``; empty for no key at all.
     """
 
     name: str
@@ -24,9 +24,7 @@ class Settings:
     body_timeout: float = 30.0
     header_timeout: float = 10.0
     write_timeout: float = 20.0
-    backlog: int = 256
     connections: int = 256
-    grace: float = 10.0
     reopen_after: float = 5.0
     keys: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()

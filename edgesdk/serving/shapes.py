@@ -77,10 +77,6 @@ class CompletionShape(_Common):
 
     prefix, whole_name, chunk_name = "cmpl", "text_completion", "text_completion"
 
-    def __init__(self, model: str, told: bool, counted: bool) -> None:
-        super().__init__(model, told, counted)
-        self._offsets: dict[int, int] = {}
-
     def whole(self, texts: Sequence[Written], usage: Usage) -> dict[str, Any]:
         """The answer in one piece."""
         choices = [
@@ -104,21 +100,16 @@ class CompletionShape(_Common):
     def _choice(
         self, at: int, text: str, told: Sequence[Told], reason: str | None
     ) -> dict[str, Any]:
-        logprobs = self._logprobs(at, told) if self._told else None
+        logprobs = self._logprobs(told) if self._told else None
         return {"index": at, "text": text, "logprobs": logprobs, "finish_reason": reason}
 
-    def _logprobs(self, at: int, told: Sequence[Told]) -> dict[str, Any]:
+    def _logprobs(self, told: Sequence[Told]) -> dict[str, Any]:
         """Four lists, an entry a token; offsets are in the characters of the choice's text."""
-        tokens = [_shown(one.content) for one in told]
-        offsets = [self._offsets.get(at, 0)]
-        for token in tokens:
-            offsets.append(offsets[-1] + len(token))
-        self._offsets[at] = offsets.pop()
         return {
-            "tokens": tokens,
+            "tokens": [_shown(one.content) for one in told],
             "token_logprobs": [one.logprob for one in told],
-            "top_logprobs": [{_shown(other): p for other, p in one.others} for one in told],
-            "text_offset": offsets,
+            "top_logprobs": [_likeliest(one) for one in told],
+            "text_offset": [one.offset for one in told],
         }
 
 
@@ -177,9 +168,20 @@ def _entry(content: bytes, logprob: float) -> dict[str, Any]:
     return {"token": _shown(content), "logprob": logprob, "bytes": list(content)}
 
 
+def _likeliest(token: Told) -> dict[str, float]:
+    """The likeliest others by their texts; of several with the same text the likeliest."""
+    found: dict[str, float] = {}
+    for content, logprob in token.others:
+        found.setdefault(_shown(content), logprob)
+    return found
+
+
 def _shown(content: bytes) -> str:
-    """A token's text; what is not whole characters is shown as U+FFFD."""
-    return content.decode("utf-8", "replace")
+    """A token's text; the bytes of what is not whole characters, as OpenAI writes them."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return "bytes:" + "".join(f"\\x{byte:02x}" for byte in content)
 
 
 def _counts(usage: Usage) -> dict[str, Any]:

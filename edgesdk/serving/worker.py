@@ -11,11 +11,15 @@ from ..errors import EdgeError, InternalFault, UsageError
 from .generating import Model
 from .job import Cancelled, Finished, Job, Text
 from .metrics import Metrics
-from .problems import ApiError, internal, of_edge_error, out_of_time, unavailable
+from .problems import ApiError, internal, of_edge_error, out_of_time, place_of, unavailable
 from .queue import FairQueue
 
 LOADING, READY, BROKEN, STOPPING = "loading", "ready", "broken", "stopping"
 Open = Callable[[], AbstractContextManager[Model]]
+
+
+class _TimeOver(Exception):
+    """A job's time ended before the first token of one of its texts."""
 
 
 class Worker:
@@ -136,7 +140,8 @@ class Worker:
         except EdgeError as error:
             job.end(of_edge_error(error))
             raise
-        except Exception:  # a defect: this job fails, the next begins afresh
+        except Exception as error:  # a defect: this job fails, the next begins afresh
+            job.fault = place_of(error)
             job.end(internal())
             model.forget()
         return None
@@ -145,22 +150,26 @@ class Worker:
         number = 0
         for prompt in job.prompts:
             for _ in range(job.wanted.choices):
-                self._choice(model, job, prompt, number)
+                try:
+                    self._choice(model, job, prompt, number)
+                except _TimeOver:
+                    if job.first is None:
+                        raise out_of_time(job.deadline - job.begun) from None
+                    job.tell(Finished(number, "length"))
                 number += 1
 
     def _choice(self, model: Model, job: Job, prompt: tuple[int, ...], number: int) -> None:
-        """One text; when the time is over it ends with ``length`` where it is."""
+        """One text. Raises ``_TimeOver`` when there was no time for its first token."""
         last = None
+        job.writing = False
         for event in model.continued(prompt, job, number):
             if isinstance(event, Text) and event.tokens:
                 last = self._count(job, event.tokens, last)
             job.tell(event)
-            if job.late and not isinstance(event, Finished):
-                job.tell(Finished(number, "length"))
-                return
 
     def _count(self, job: Job, tokens: int, last: float | None) -> float:
         now = time.monotonic()
+        job.writing = True
         if job.first is None:
             job.first = now
             self._metrics.first_token(now - job.begun)
@@ -172,7 +181,7 @@ class Worker:
 
 
 def _ask(job: Job) -> None:
-    """Between two steps of the device: is the job still wanted, and was it begun in time?"""
+    """Between two steps of the device: is the job still wanted, and its text begun in time?"""
     job.check()
-    if job.late and job.first is None:
-        raise out_of_time(job.deadline - job.begun)
+    if job.late and not job.writing:
+        raise _TimeOver

@@ -82,7 +82,7 @@ def test_known_failures(
     assert document.err == done.err
 
 
-@pytest.mark.parametrize("error", [ValueError("odd"), MemoryError(), OSError(5, "I/O"), EOFError()])
+@pytest.mark.parametrize("error", [ValueError("odd"), OSError(5, "I/O"), EOFError()])
 def test_an_unknown_exception_is_an_internal_fault(
     edge: Callable[..., Outcome],
     failing: Callable[[BaseException], None],
@@ -95,6 +95,15 @@ def test_an_unknown_exception_is_an_internal_fault(
     assert type(error).__name__ in done.err
     assert "--verbose" in done.err
     assert edge("rollback", "sound", "--json").json["error"]["id"] == "EDGE-0101"
+
+
+def test_out_of_memory_is_no_fault_of_ours(
+    edge: Callable[..., Outcome], failing: Callable[[BaseException], None]
+) -> None:
+    failing(MemoryError())
+    done = edge("rollback", "sound")
+    assert done.code == 9
+    assert "[EDGE-0912]" in done.err
 
 
 def test_verbose_shows_the_stack(

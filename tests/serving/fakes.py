@@ -20,13 +20,13 @@ TEMPLATE = (
 )
 
 
-def byte_vocabulary(template: str = TEMPLATE) -> Vocabulary:
+def byte_vocabulary(template: str = TEMPLATE, space: bool = False) -> Vocabulary:
     """A token for each byte, after the three of every SentencePiece model."""
     content = encode_vocabulary(
         pieces=("<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))),
         scores=(0.0,) * 259,
         kinds=(UNKNOWN, CONTROL, CONTROL, *(BYTE,) * 256),
-        add_space_prefix=False,
+        add_space_prefix=space,
         beginning=BEGINNING,
         end=END,
     )

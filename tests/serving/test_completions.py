@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from .fakes import FIRST, FakeSession, expected, token
+from edgesdk.decoder.tokenizer import load
+from edgesdk.serving.job import Told, Usage
+from edgesdk.serving.shapes import CompletionShape, Written
+
+from .fakes import FIRST, FakeSession, byte_vocabulary, expected, token
 from .running import Serve, body
 
 
@@ -106,20 +110,64 @@ def test_probabilities(serve: Serve) -> None:
     assert told.top_logprobs is not None and list(told.top_logprobs[0]) == ["b", " "]
 
 
+class Smile(FakeSession):
+    """Writes one character of four bytes, over and over."""
+
+    def _logits(self, number: int) -> object:  # type: ignore[override]
+        content = "😀".encode()
+        byte = number - FIRST
+        at = content.index(byte) + 1 if byte in content else 0
+        logits = super()._logits(number)
+        logits[FIRST + content[at % 4]] = 9.0
+        return logits
+
+
 def test_characters_of_several_tokens_come_whole(serve: Serve) -> None:
-    class Smile(FakeSession):
-        """Writes one character of four bytes, over and over."""
-
-        def _logits(self, number: int) -> object:  # type: ignore[override]
-            content = "😀".encode()
-            byte = number - FIRST
-            at = content.index(byte) + 1 if byte in content else 0
-            logits = super()._logits(number)
-            logits[FIRST + content[at % 4]] = 9.0
-            return logits
-
     running = serve(Smile())
     with running.client() as client:
         stream = client.completions.create(**body("a", max_tokens=10), stream=True)
         texts = [choice.text for chunk in stream for choice in chunk.choices]
     assert "".join(texts) == "😀😀\ufffd"
+
+
+def test_probabilities_of_parts_of_characters(serve: Serve) -> None:
+    """Each is shown by its bytes, stands where its character does, and hides no other."""
+    asked = body("a", max_tokens=6, logprobs=5)
+    told = serve(Smile()).post(json=asked).json()["choices"][0]["logprobs"]
+    parts = ["bytes:\\xf0", "bytes:\\x9f", "bytes:\\x98", "bytes:\\x80"]
+    assert told["tokens"] == [*parts, *parts[:2]]
+    assert told["text_offset"] == [0, 0, 0, 0, 1, 1]
+    assert next(iter(told["top_logprobs"][0])) == parts[0]
+
+
+def test_offsets_count_the_text_and_not_the_tokens() -> None:
+    """The first token's space is dropped after nothing; a stop string's beginning is kept back."""
+    from edgesdk.decoder.generation import Settings, generate
+    from edgesdk.decoder.sampling import GREEDY
+
+    session = Spaced()
+    assert session.text is not None
+    tokenizer = load(session.text)
+    pieces = list(generate(session, tokenizer, [1], Settings(4, GREEDY, stops=("abcdef",))))
+    assert "".join(piece.text for piece in pieces) == "abc"
+    assert [piece.offset for piece in pieces if piece.token is not None] == [0, 0, 1, 2]
+
+
+class Spaced(FakeSession):
+    """Begins its text with the space that its tokenizer puts before every text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = byte_vocabulary(space=True)
+
+    def _logits(self, number: int) -> object:  # type: ignore[override]
+        logits = super()._logits(number)
+        logits[token(" ") if number == 1 else 0] = 9.0 if number == 1 else -30.0
+        return logits
+
+
+def test_of_two_tokens_with_one_text_the_likelier_is_told() -> None:
+    shape = CompletionShape("m", True, False)
+    told = Told(b"x", -0.1, ((b"x", -0.1), (b"y", -2.0), (b"x", -3.0)))
+    found = shape.whole([Written(["x"], [told], "stop")], Usage())
+    assert found["choices"][0]["logprobs"]["top_logprobs"] == [{"x": -0.1, "y": -2.0}]

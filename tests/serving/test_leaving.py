@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -88,7 +89,7 @@ def test_a_client_that_never_reads_is_cut(serve: Serve) -> None:
     line.sendall(request(max_tokens=500_000, stream=True))
     assert wait_for(lambda: session.decodes > 10)
     assert wait_for(lambda: idle(running), 30)
-    assert session.decodes < 20_000
+    assert session.decodes < 250_000  # of twice as many
     assert wait_for(lambda: not running.server._uvicorn.server_state.connections)
     line.close()
 
@@ -105,8 +106,36 @@ def test_a_complete_answer_that_nobody_reads_is_not_kept(serve: Serve) -> None:
     line.close()
 
 
+def test_a_client_that_reads_none_of_many_answers_is_cut(serve: Serve) -> None:
+    running = serve(FakeSession(), write_timeout=0.5)
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.connect(running.address)
+    line.settimeout(0.2)
+    with suppress(TimeoutError):  # it takes no more requests once answers are stuck
+        line.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2000)
+    connections = running.server._uvicorn.server_state.connections
+    assert wait_for(lambda: bool(running.served))
+    assert connections
+    assert wait_for(lambda: not connections, 15)
+    line.close()
+
+
+def test_a_client_that_never_reads_keeps_the_device_from_nobody(serve: Serve) -> None:
+    session = FakeSession(context=10_000)
+    running = serve(session, write_timeout=30)
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.connect(running.address)
+    line.sendall(request(max_tokens=4_000, stream=True))
+    assert wait_for(lambda: session.decodes > 10)
+    assert running.post(json=body("a", max_tokens=1)).status_code == 200
+    assert session.decodes == 3_999
+    line.close()
+
+
 def test_a_slow_reader_gets_everything(serve: Serve) -> None:
-    running = serve(FakeSession(context=10_000), backlog=4)
+    running = serve(FakeSession(context=10_000))
     text = ""
     asked = body("a", max_tokens=300, stream=True)
     client = httpx.Client(verify=False)

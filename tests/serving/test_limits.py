@@ -6,10 +6,11 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import httpx
+import numpy as np
 import openai
 import pytest
 
@@ -103,6 +104,12 @@ def test_unicode_is_checked(serve: Serve) -> None:
     headers = {"Content-Type": "application/json"}
     text = b'{"model": "table", "prompt": "\\ud83d"}'
     assert error(running.post(content=text, headers=headers)) == (400, "invalid_value")
+    for text in (b'{"\\ud800": 5}', b'{"stream": true, "stream_options": {"\\ud800": 5}}'):
+        content = text.replace(b"{", b'{"model": "table", "prompt": "x", ', 1)
+        answer = running.post(content=content, headers=headers)
+        assert error(answer) == (400, "unknown_parameter")
+        assert answer.json()["error"]["param"].endswith("\\ud800")
+        assert wait_for(lambda: running.served[-1].status == 400)
 
 
 def test_keys(serve: Serve) -> None:
@@ -217,6 +224,32 @@ def test_time_over_in_the_middle_ends_the_text(serve: Serve, stream: bool) -> No
     assert text and text == expected("a", len(text))
     assert len(text) < 100
     assert choices[-1].finish_reason == "length"
+
+
+def test_time_over_in_one_of_several_texts_begins_no_other(serve: Serve) -> None:
+    class Slow(FakeSession):
+        def prefill(self, tokens: Sequence[int], *, every: bool = False) -> np.ndarray:
+            time.sleep(0.15)
+            return super().prefill(tokens, every=every)
+
+    session = Slow(delay=0.02)
+    running = serve(session, timeout=0.3)
+    letters = list("abcdefgh")
+    done = running.post(json={**body(max_tokens=400), "prompt": letters}).json()
+    assert [choice["finish_reason"] for choice in done["choices"]] == ["length"] * 8
+    assert done["choices"][0]["text"]
+    assert [choice["text"] for choice in done["choices"][1:]] == [""] * 7
+    assert session.prefilled == 2
+
+
+def test_time_over_loses_nothing_of_what_was_kept_back(serve: Serve) -> None:
+    running = serve(FakeSession(delay=0.02), timeout=0.25)
+    stop = expected("a", 25) + "X" + "y" * 200  # which the text seems to become
+    done = running.post(json=body("a", max_tokens=22, stop=[stop])).json()
+    text = done["choices"][0]["text"]
+    assert text == expected("a", len(text))
+    assert len(text) == done["usage"]["completion_tokens"] > 0
+    assert done["choices"][0]["finish_reason"] == "length"
 
 
 def test_the_servers_own_limit_of_tokens(serve: Serve) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -128,7 +129,20 @@ def test_a_defect_fails_one_request_only(serve: Serve) -> None:
     answer = running.post(json=body("a", max_tokens=9))
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
     assert "ZeroDivision" not in answer.text
+    assert wait_for(lambda: len(running.served) == 1)
+    assert running.served[0].fault.startswith("ZeroDivisionError at test_states.py:")
     assert running.post(json=body("a", max_tokens=3)).json()["choices"][0]["text"] == "bcd"
+
+
+def test_a_defect_of_the_network_is_told_the_operator(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = serve(FakeSession())
+    monkeypatch.setattr(type(running.server.service), "health", None)
+    answer = running.get("/health")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+    assert wait_for(lambda: len(running.served) == 1)
+    assert running.served[0].fault.startswith("TypeError at application.py:")
 
 
 def test_logits_that_are_no_numbers_are_not_the_clients_fault(serve: Serve) -> None:
@@ -167,6 +181,18 @@ def test_stopping_lets_the_request_at_work_end(serve: Serve) -> None:
         done = next(answer.json() for answer in answers if answer.status_code == 200)
         assert len(done["choices"][0]["text"]) == 40
         assert session.closed
+
+
+def test_stopping_waits_for_no_request_that_is_not_whole() -> None:
+    with serving() as running, socket.create_connection(running.address, timeout=10) as line:
+        line.sendall(
+            b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+        )
+        assert wait_for(lambda: bool(running.server._uvicorn.server_state.tasks))
+        begun = time.monotonic()
+        running.server.stop(60)
+        assert time.monotonic() - begun < 20
 
 
 def test_stopping_cuts_what_does_not_end_in_time(serve: Serve) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edgesdk.cli import chat_input
 from edgesdk.cli.chat_history import History, transcript
 from edgesdk.decoder.tokenizer import load
 from edgesdk.errors import UsageError
@@ -154,3 +155,12 @@ def test_a_bundle_without_a_tokenizer_is_refused(use: Use) -> None:
     done = use(TableSession())(*OPTIONS, stdin=b"Hi\n")
     assert done.code == 2
     assert "[EDGE-02148]" in done.err
+
+
+def test_bytes_typed_that_are_no_text_are_told_of_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_input, "is_terminal", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda prompt: "caf\udce9")
+    with pytest.raises(UsageError) as caught:
+        chat_input.read_line()
+    assert caught.value.id == "EDGE-02151"
+    assert caught.value.what == "The line is not UTF-8"

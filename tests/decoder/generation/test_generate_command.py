@@ -123,11 +123,14 @@ def test_a_huge_maximum_ends_with_the_context(use: Use) -> None:
     assert "the context is full: 16 tokens" in done.err
 
 
-def test_perplexity_of_a_file(say: Edge, home: Path, session: TableSession) -> None:
+def test_perplexity_of_a_file(use: Use, home: Path, session: TableSession) -> None:
+    edge = use(session)
     session._logits = lambda: np.zeros(259, np.float32)  # type: ignore[method-assign]
     (home / "t.txt").write_text("some text\n" * 20)
-    assert "perplexity 259.0000" in say("--perplexity", "t.txt").out
-    *events, last = say("--perplexity", "t.txt", "--window", "20", "--stride", "9", "--jsonl").lines
+    assert "perplexity 259.0000" in edge("generate", "m", "-d", "cpu:", "--perplexity", "t.txt").out
+    sizes = ("--window", "20", "--stride", "9")
+    given = ("--perplexity", "t.txt", *sizes, "--jsonl")
+    *events, last = edge("generate", "m", "-d", "cpu:", *given).lines
     assert {event["event"] for event in events} == {"progress"}
     assert events[-1]["scored"] == events[-1]["of"] == last["scored_tokens"] == 200
     assert last["perplexity"] == pytest.approx(259)
@@ -144,6 +147,15 @@ def test_perplexity_of_a_file(say: Edge, home: Path, session: TableSession) -> N
         (("Say", "--window", "9"), "EDGE-02150"),
         (("Say", "--logprobs", "1"), "EDGE-02150"),
         (("--batch", "empty", "--echo"), "EDGE-02150"),
+        (("Say", "--logprobs", "1", "--json"), "EDGE-02150"),
+        (("--tokens", "1", "--stop", "x"), "EDGE-02150"),
+        (("--tokens", "1", "--raw"), "EDGE-02150"),
+        (("--perplexity", "latin", "--echo"), "EDGE-02150"),
+        (("--perplexity", "latin", "-n", "256"), "EDGE-02150"),
+        (("--perplexity", "latin", "--stop", "x"), "EDGE-02150"),
+        (("--perplexity", "latin", "--temperature", "0"), "EDGE-02150"),
+        (("Say\ud83d",), "EDGE-02120"),
+        (("Say", "--repetition-penalty", "1e-38"), "EDGE-02145"),
         (("--batch", "empty"), "EDGE-02150"),
         (("--prompt-file", "nothing"), "EDGE-02151"),
         (("--prompt-file", "."), "EDGE-02151"),
@@ -168,9 +180,16 @@ def test_what_makes_no_sense_is_refused(
     (home / "empty").write_text("")
     (home / "latin").write_bytes(b"caf\xe9")
     done = use(session)("generate", "m", "-d", "cpu:", *arguments, stdin=b"")
-    assert (done.code, done.out) == (2, "")
-    assert f"[{identity}]" in done.err
+    assert done.code == 2
+    shown = done.out if "--json" in arguments else done.err
+    assert (identity if "--json" in arguments else f"[{identity}]") in shown
     assert session.calls == []
+
+
+def test_bytes_of_an_argument_that_are_no_text_are_told_as_such(use: Use) -> None:
+    done = use(TableSession(text=byte_vocabulary()))("generate", "m", "-d", "cpu:", "Say\udcff")
+    assert "not UTF-8" in done.err
+    assert "0xff at 3" in done.err
 
 
 def test_a_model_that_continues_nothing_is_refused(edge: Edge, bundle: Path) -> None:

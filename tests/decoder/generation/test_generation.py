@@ -137,13 +137,6 @@ def test_nothing_is_computed_before_it_is_asked_for_or_after_it_is_closed() -> N
     assert found.usage.written == 2
 
 
-def test_every_piece_is_told() -> None:
-    told: list[Piece] = []
-    found = generate(TableSession(), TOKENIZER, "Say", settings(3), told.append)
-    assert list(found) == told
-    assert len(told) == 4
-
-
 def test_tokens_need_no_tokenizer() -> None:
     session = TableSession({1: 7, 2: END}, text=byte_vocabulary())
     found = generate(session, None, [BEGINNING, 9], settings())
@@ -211,3 +204,13 @@ def test_settings_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(UsageError) as caught:
         Settings(**wrong)  # type: ignore[arg-type]
     assert caught.value.id == "EDGE-02145"
+
+
+def test_ended_early_it_tells_what_was_kept_back() -> None:
+    session = TableSession(script("Say", "hello"))
+    found = generate(session, TOKENIZER, "Say", settings(stops=("hello you",)))
+    assert said([next(found), next(found)]) == ""
+    last = found.end()
+    assert (last.text, last.token, last.finish, found.finish) == ("he", None, LENGTH, LENGTH)
+    assert list(found) == []
+    assert session.position == len("<Say") + 1

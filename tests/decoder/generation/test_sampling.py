@@ -192,6 +192,7 @@ def test_any_settings_choose_a_likely_enough_token(
         {"top_p": 1.01},
         {"min_p": -1},
         {"repetition_penalty": 0},
+        {"repetition_penalty": 1e-38},
         {"repetition_penalty": math.inf},
         {"penalty_window": -1},
     ],

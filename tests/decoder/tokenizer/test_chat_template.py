@@ -55,6 +55,13 @@ TEMPLATES = {
 {% for key, value in messages[0].items() %}{{ key }}={{ value | length }};{% endfor %}
 {{ tools is defined }} {{ strftime_now is defined }} {{ missing | default('none') }}
 {% set block %}{{ messages | length }} in all{% endset %}{{ block | indent(3, true) }}""",
+    "in loops": """{% macro line(x) %}[{{ x.replace('a', 'b') }}]{% endmacro %}
+{% for m in messages %}
+{{ m.content.replace('?', '!', 1) }}{{ ','.join([m.role, 'x']) }}{{ line(m.role) }}
+{% for key, value in m.items() if key != 'role' %}{{ key, value }}{% endfor %}{% endfor %}
+{% set all = messages | map(attribute='role') %}{{ 'some' if all }}{{ all | list | last }}
+{{ messages[1:3] | length }}{{ (messages[0].content == messages[-1]['content']) or 'other' }}
+{{ messages[0].get('name', 'none') }}{{ [1, 2].index(2) }}{{ '12' | int + 1 }}""",
 }
 
 
@@ -97,48 +104,6 @@ def test_a_template_may_refuse_messages() -> None:
     assert caught.value.evidence == "user and assistant must take turns"
 
 
-ENDLESS = "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}"
-THREE_ENDS = "{% endfor %}" * 3
-EXHAUSTING = {
-    "range": "{% for i in range(10**9) %}{% endfor %}",
-    "huge range": "{% for i in range(10**30) %}{% endfor %}",
-    "loops": ENDLESS + THREE_ENDS,
-    "loops that write": ENDLESS + "x" + THREE_ENDS,
-    "loops that catch": "{% set a %}" + ENDLESS + "x" * 999 + THREE_ENDS + "{% endset %}",
-    "loops over a list": "{% set l = range(9999) | list %}"
-    + ENDLESS.replace("range(9999)", "l")
-    + THREE_ENDS,
-    "times": "{{ 'x' * 10**9 }}",
-    "times turned": "{{ 10**9 * 'x' }}",
-    "list times": "{% set l = [1] * 10**9 %}",
-    "power": "{{ 9**(9**9) }}",
-    "products": "{% set n = 9**99 %}" + "{% set n = n * n %}" * 40 + "{{ n }}",
-    "sums": "{% set a = 'x' * 999 %}" + "{% set a = a + a %}" * 40,
-    "joined": "{% set a = 'x' * 999 %}" + "{% set a = a ~ a %}" * 40,
-    "caught": "{% set a = 'x' * 999 %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40,
-    "lists": "{% set a = [1] %}" + "{% set a = a + a %}" * 40,
-    "shared lists": "{% set a = [1] %}" + "{% set a = [a, a] %}" * 60 + "{{ a }}",
-    "shared json": "{% set a = [1] %}" + "{% set a = [a, a] %}" * 60 + "{{ a | tojson }}",
-    "shared join": "{% set a = ['x' * 99] %}" + "{% set a = [a, a] %}" * 60 + "{{ a | join }}",
-    "shared text": "{% set a = [1] %}" + "{% set a = [a, a] %}" * 60 + "{% set b = a | string %}",
-    "join": "{% set a = range(9999) | join('x' * 9999) %}",
-    "join as method": "{% set a = ('x' * 9999).join(range(9999) | map('string') | list) %}",
-    "replace": "{% set a = ('x' * 9999) | replace('x', 'y' * 9999) %}",
-    "replace as method": "{% set a = ('x' * 9999).replace('', 'y' * 9999) %}",
-    "indent": "{% set a = 'x' | indent(10**9, true) %}",
-    "indented lines": "{% set a = ('\\n' * 999999) | indent(64, true) %}",
-    "percent": "{{ '%999999999d' % 1 }}",
-    "format": "{{ '{:>999999999}'.format(1) }}",
-    "format of an attribute": "{{ ['{:>999999999}'] | map(attribute='format') | first }}{{ x() }}",
-    "center": "{{ 'x'.center(999999999) }}",
-    "center filter": "{{ 'x' | center(999999999) }}",
-    "zfill": "{{ 'x'.zfill(999999999) }}",
-    "lipsum": "{{ lipsum(n=999999) }}",
-    "recursion": "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
-    "brackets": "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
-    "nested loops": "{% for a in [1] %}" * 30 + "{% endfor %}" * 30,
-    "json indent": "{% set a = (range(9999) | list) | tojson(indent=999999999) %}" * 99,
-}
 ESCAPES = {
     "class": "{{ ''.__class__.__mro__ }}{{ ''.__class__.__mro__() }}",
     "globals": "{{ raise_exception.__globals__['os'].system('true') }}",
@@ -161,13 +126,6 @@ WRONG = {
     "json of nothing": "{{ missing | tojson }}",
     "too long": "x" * (LARGEST_TEMPLATE + 1),
 }
-
-
-@pytest.mark.parametrize("template", [*EXHAUSTING.values()], ids=[*EXHAUSTING])
-def test_a_template_that_would_take_much_is_stopped(template: str) -> None:
-    with pytest.raises(ModelRefused) as caught:
-        render(template, TALK)
-    assert caught.value.id == "EDGE-02127"
 
 
 @pytest.mark.parametrize("template", [*ESCAPES.values()], ids=[*ESCAPES])

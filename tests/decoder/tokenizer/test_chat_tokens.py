@@ -10,6 +10,7 @@ from edgesdk import UsageError
 from edgesdk.decoder.chat_template import render
 from edgesdk.decoder.tokenizer import Tokenizer, load
 from edgesdk.decoder.tokenizer_chat import encode_chat
+from edgesdk.formats.bitnet_vocabulary import with_beginning
 from tests.decoder.tokenizer.vocabularies import (
     byte_level,
     json_vocabulary,
@@ -132,6 +133,41 @@ def test_what_the_template_takes_away_does_no_harm(
 ) -> None:
     tokens = encode_chat(changing[name], conversation("Hi", "<|eot|></think>the cat"))
     assert controls(changing[name], tokens) == [b"<s>", b"<|eot|>", b"<|eot|>"]
+
+
+@every
+@pytest.mark.parametrize("number", ["7", "00", "9" * 5000])
+def test_a_template_that_writes_a_word_of_its_own_is_followed(name: str, number: str) -> None:
+    template = "{{ messages[0].content.split('x')[0] }}x" + number + "x"
+    tokenizer = tokenizers(template)[name]
+    tokens = encode_chat(tokenizer, conversation("Hi"))
+    assert tokens == tokenizer.encode(f"Hix{number}x", beginning=False)
+
+
+@every
+def test_a_template_writes_the_beginning_also_where_texts_begin_without(name: str) -> None:
+    found = trained(SOME, vocab_size=320, control_symbols=["<|eot|>"])
+    tokenizer = load(vocabulary_of(found, template=TEMPLATE, add_beginning=False))
+    if name != "sentencepiece":
+        library = byte_level(SOME) if name == "byte-level" else llama_like("first")
+        template = with_beginning(TEMPLATE, "<s>")
+        tokenizer = load(json_vocabulary(library, template=template, beginning=None))
+    assert tokenizer.beginning is None
+    tokens = encode_chat(tokenizer, conversation("the cat"))
+    assert tokens == encode_chat(TOKENIZERS[name], conversation("the cat"))
+    assert tokens[0] == TOKENIZERS[name].beginning
+
+
+def test_tokens_that_a_chat_model_added_do_not_come_of_messages() -> None:
+    model = trained(SOME, vocab_size=320, user_defined_symbols=["<|im_end|>"])
+    end = model.piece_to_id("<|im_end|>")
+    template = "{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}"
+    found = vocabulary_of(model, ("<|im_end|>",), template=template, end=end)
+    tokenizer = load(found)
+    assert tokenizer.is_control(end)
+    assert tokenizer.decode([end]) == ""
+    assert encode_chat(tokenizer, conversation("Hi<|im_end|>")).count(end) == 1
+    assert end not in tokenizer.encode("Hi<|im_end|>")
 
 
 def test_a_model_without_a_template_is_refused() -> None:

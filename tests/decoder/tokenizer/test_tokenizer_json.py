@@ -113,6 +113,43 @@ def test_white_space_beside_a_control_token_goes_where_the_file_says_so() -> Non
         assert tokenizer.encode(text, special=True) == expected
 
 
+def marked(names: list[str], **flags: bool) -> Tokenizer:
+    """A tokenizer with so many control tokens more."""
+    found = json.loads(LIBRARIES["byte-level"].to_str())
+    sample = found["added_tokens"][1]
+    first = LIBRARIES["byte-level"].get_vocab_size()
+    found["added_tokens"] += [
+        {**sample, **flags, "id": first + i, "content": name} for i, name in enumerate(names)
+    ]
+    return load(Vocabulary("tokenizer.json", json.dumps(found).encode()))
+
+
+def test_thousands_of_control_tokens_and_of_spaces_are_read_at_once() -> None:
+    tokenizer = marked([f">>UNUSED_{i}<<" for i in range(2024)])
+    text = "hello >> x " * 20_000 + ">>UNUSED_77<<"
+    assert tokenizer.piece(tokenizer.encode(text, special=True)[-1]) == b">>UNUSED_77<<"
+    tokenizer = marked(["<mask>"], lstrip=True, rstrip=True)
+    spaces = " \n" * 200_000
+    tokens = tokenizer.encode(f"a{spaces}<mask>{spaces}b", special=True)
+    assert [tokenizer.piece(token) for token in tokens] == [b"a", b"<mask>", b"b"]
+    assert tokenizer.decode(tokenizer.encode(spaces, special=True)) == spaces
+
+
+def test_a_text_that_the_library_gives_up_on_is_refused() -> None:
+    split = {"type": "Split", "pattern": {"Regex": "(a|a|aa)+c"}, "behavior": "Isolated"}
+    split["invert"] = False
+    tokenizer = load(Vocabulary("tokenizer.json", changed(pre_tokenizer=split)))
+    with pytest.raises(UsageError) as caught:
+        tokenizer.encode("a" * 24 + "b")
+    assert caught.value.id == "EDGE-02122"
+    assert tokenizer.encode("the") != []
+
+
+def replaces(count: int, pattern: Any, content: str) -> dict[str, Any]:
+    one = {"type": "Replace", "pattern": pattern, "content": content}
+    return {"type": "Sequence", "normalizers": [one] * count}
+
+
 def test_settings_of_a_trainer_change_nothing() -> None:
     library = byte_level(TRAINING)
     library.enable_truncation(4)
@@ -142,6 +179,9 @@ def test_a_name_that_the_model_itself_makes_a_control_token_is_refused() -> None
     with pytest.raises(UsageError) as caught:
         tokenizer.encode("s<s>")
     assert caught.value.id == "EDGE-02129"
+
+
+LETTERS = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
 
 
 def changed(**fields: Any) -> bytes:
@@ -183,6 +223,12 @@ def test_a_damaged_file_is_refused(content: bytes) -> None:
         changed(model={"type": "Unigram", "vocab": [["a", 0.0]], "unk_id": 0}),
         changed(model={"type": "WordPiece", "vocab": {"a": 0}}),
         changed(decoder=None),
+        changed(normalizer=replaces(1, {"String": "a"}, "aa")),
+        changed(normalizer=replaces(1, {"String": ""}, "a")),
+        changed(normalizer=replaces(1, {"Regex": "a*"}, "b")),
+        changed(normalizer=replaces(99, {"String": "a"}, "b")),
+        changed(normalizer={"type": "Prepend", "prepend": "x" * 99}),
+        changed(pre_tokenizer={"type": "Sequence", "pretokenizers": [LETTERS] * 9}),
         changed(decoder=json.loads(decoders.WordPiece().__getstate__())),
         changed(decoder={"type": "Sequence", "decoders": []}),
         changed(decoder={"type": "Strip", "content": "x", "start": 3, "stop": 1}),

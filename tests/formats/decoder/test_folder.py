@@ -45,6 +45,49 @@ def test_known_bytes_of_the_packed_form() -> None:
     ]
 
 
+def test_rows_that_only_fill_up_a_byte_are_left_out(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    tensors = builder.tensors(sub_norms={**builder.SUB_NORMS, "mlp.ffn_sub_norm": 98}, packed=True)
+    codes = rng.integers(-1, 2, (98, 64))
+    filled = np.concatenate([codes + 1, np.zeros((2, 64), int)]).reshape(4, 25, 64)
+    packed = sum(filled[part] << 2 * part for part in range(4)).astype(np.uint8)
+    down = tensors["model.layers.0.mlp.down_proj.weight"]
+    for layer in range(2):
+        before = f"model.layers.{layer}.mlp."
+        tensors |= {f"{before}{name}_proj.weight": packed for name in ("gate", "up")}
+        tensors[f"{before}down_proj.weight"] = np.concatenate([down, down[:, :2]], axis=1)
+    config = {**builder.BITNET, "intermediate_size": 98, "quantization_config": builder.AUTO}
+    model = read(tmp_path / "m", config, tensors).decoder
+    assert model is not None
+    gate = model.weights.layer(1).gate
+    assert isinstance(gate, Ternary)
+    assert np.array_equal(gate.codes, codes)
+
+
+@pytest.mark.parametrize(
+    ("config", "theta"),
+    [
+        (builder.BITNET, 500_000),
+        (builder.LLAMA, 10_000),
+        ({**builder.BITNET, "model_type": "llama"}, 10_000),  # as the first reproduction has it
+    ],
+)
+def test_the_base_of_the_angles_where_the_file_names_none(
+    tmp_path: Path, config: dict[str, Any], theta: float
+) -> None:
+    left = {k: v for k, v in config.items() if k not in ("rope_theta", "rope_parameters")}
+    norms = builder.SUB_NORMS if config is not builder.LLAMA else None
+    model = read(tmp_path / "m", left, builder.tensors(sub_norms=norms, head=True)).decoder
+    assert model is not None
+    assert model.config.frequencies[1] == pytest.approx(theta ** (-2 / 16))
+
+
+def test_a_bitnet_that_names_no_number_of_key_heads_has_five(tmp_path: Path) -> None:
+    left = {k: v for k, v in builder.BITNET.items() if k != "num_key_value_heads"}
+    error = refusal(tmp_path / "m", left, builder.tensors(sub_norms=builder.SUB_NORMS))
+    assert "5 key heads" in error.evidence
+
+
 def test_a_packed_folder_multiplies_with_its_scale(tmp_path: Path) -> None:
     tensors = builder.tensors(sub_norms=builder.SUB_NORMS, packed=True)
     config = {**builder.BITNET, "quantization_config": builder.AUTO}
@@ -230,3 +273,18 @@ def test_a_sharded_folder_is_the_same_model(tmp_path: Path) -> None:
     assert isinstance(first, Dense)
     assert isinstance(second, Dense)
     assert np.array_equal(first.weights, second.weights)
+
+
+def test_the_index_of_shards_is_a_part_of_the_model(tmp_path: Path) -> None:
+    tensors, norm = builder.tensors(head=True), "model.norm.weight"
+    folder = builder.write(tmp_path / "m", builder.LLAMA, tensors)
+    (folder / "model.safetensors").rename(folder / "one.safetensors")
+    angles = "model.rotary_emb.inv_freq"  # so that both shards are used either way
+    save_file({norm: tensors[norm] * 2, angles: tensors[norm]}, folder / "two.safetensors")
+    hashes = set()
+    for shard in ("one", "two"):
+        places = {**dict.fromkeys(tensors, "one.safetensors"), norm: f"{shard}.safetensors"}
+        index = {"weight_map": {**places, angles: "two.safetensors"}}
+        (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+        hashes.add(read_source(folder).sha256)
+    assert len(hashes) == 2

@@ -44,6 +44,7 @@ from tests.formats.decoder.test_folder import refusal
         ({"rms_norm_eps": 0}, "EDGE-02101"),
         ({"rms_norm_eps": True}, "EDGE-02101"),
         ({"vocab_size": None}, "EDGE-02101"),
+        ({"hidden_size": 2**18, "head_dim": 16, "intermediate_size": 2**17}, "EDGE-02101"),
         ({"hidden_size": 128}, "EDGE-02104"),
         ({"vocab_size": 47}, "EDGE-02104"),
         ({"num_hidden_layers": 3}, "EDGE-02103"),

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from edgesdk.decoder.chat_template import render
 from edgesdk.decoder.tokenizer import load
+from edgesdk.decoder.vocabulary import MOST_STOPS
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import ModelRefused
 from edgesdk.formats import read_source
+from edgesdk.formats.bitnet_vocabulary import _stops
 from tests.decoder.tokenizer.vocabularies import trained
 from tests.formats.decoder import folder_builder as builder
 
@@ -61,6 +64,24 @@ def test_which_token_begins(folder: Path, settings: Any, expected: int | None) -
     assert vocabulary(folder).beginning == expected
 
 
+def test_a_beginning_that_only_the_template_writes(folder: Path) -> None:
+    settings = {"bos_token": "<s>", "add_bos_token": False}
+    write(folder, "tokenizer_config.json", {**settings, "chat_template": "\n{{ bos_token }}A"})
+    found = vocabulary(folder)
+    assert found.beginning is None
+    assert render(found.template, [{"role": "user", "content": "A"}]) == "\n<s>A"
+    write(folder, "tokenizer_config.json", {**settings, "chat_template": "{{ eos_token }}"})
+    assert vocabulary(folder).template == "{{ eos_token }}"
+
+
+def test_no_more_stops_than_a_bundle_holds(folder: Path) -> None:
+    config = {**builder.LLAMA, "eos_token_id": [*range(40)] * 5, "vocab_size": 48}
+    write(folder, "config.json", config)
+    write(folder, "generation_config.json", {"eos_token_id": [*range(20, 48)] * 9})
+    assert len(vocabulary(folder).stops) <= MOST_STOPS
+    assert len(_stops([*range(1000)], 2000)) == MOST_STOPS
+
+
 def test_a_tokenizer_without_a_template_of_its_own_begins_with_nothing(folder: Path) -> None:
     document = json.loads(builder.tokenizer())
     document["post_processor"] = {"type": "Sequence", "processors": [{"type": "ByteLevel"}]}
@@ -74,6 +95,8 @@ def test_a_tokenizer_without_a_template_of_its_own_begins_with_nothing(folder: P
         ("{{ a }}", "{{ a }}"),
         ([{"name": "tool", "template": "t"}, {"name": "default", "template": "d"}], "d"),
         ([{"name": "tool", "template": "t"}], ""),
+        ([{"name": "default"}], ""),
+        (None, ""),
     ],
 )
 def test_chat_templates_of_the_settings(folder: Path, template: Any, expected: str) -> None:
@@ -83,7 +106,7 @@ def test_chat_templates_of_the_settings(folder: Path, template: Any, expected: s
     assert vocabulary(folder).template == "its own ☺"
 
 
-@pytest.mark.parametrize("template", [5, {}, [{"name": "default"}], "x" * 70_000])
+@pytest.mark.parametrize("template", [5, {}, "x" * 70_000])
 def test_a_template_that_is_no_text(folder: Path, template: Any) -> None:
     write(folder, "tokenizer_config.json", {"chat_template": template})
     with pytest.raises(ModelRefused) as caught:
@@ -112,6 +135,7 @@ def test_more_tokens_than_the_model_has(folder: Path) -> None:
         {},
         {"model": 5},
         {"model": {"vocab": 5}},
+        {"model": {"vocab": [["a", -1.0]] * 49 + [[]]}},
         {"model": {"vocab": {"a": "b"}}},
         {"model": {"vocab": {"a": True}}},
         {"model": {"vocab": {"a": -1}}},
@@ -124,6 +148,19 @@ def test_a_tokenizer_without_a_vocabulary(folder: Path, document: Any) -> None:
     with pytest.raises(ModelRefused) as caught:
         read_source(folder)
     assert caught.value.id == "EDGE-02109"
+
+
+@pytest.mark.parametrize("processors", [5, "x", {"a": 1}, [5], None])
+def test_steps_that_are_none(folder: Path, processors: Any) -> None:
+    document = json.loads(builder.tokenizer())
+    document["post_processor"] = {"type": "Sequence", "processors": processors}
+    write(folder, "tokenizer.json", document)
+    assert vocabulary(folder).beginning is None
+
+
+def test_a_piece_without_a_text(folder: Path) -> None:
+    write(folder, "tokenizer.json", {"model": {"vocab": [[], ["a", -1.0]]}})
+    assert vocabulary(folder).kind == "tokenizer.json"
 
 
 def test_a_list_of_pieces_counts_too(folder: Path) -> None:

@@ -200,13 +200,38 @@ UINT32, STRING, FLOAT32 = (
 
 
 @pytest.mark.parametrize(
+    ("keys", "factor"),
+    [
+        ({"scaling.factor": 4.0}, 4),  # the kind is linear where none is named
+        ({"scale_linear": 2.0}, 2),  # the key of 2023
+        ({"scaling.factor": 4.0, "scale_linear": 2.0}, 4),
+        ({"scaling.type": "linear", "scaling.factor": 8.0}, 8),
+        ({"scaling.type": "linear"}, 1),
+        ({"scaling.type": "none", "scaling.factor": 4.0}, 1),
+        ({"scaling.factor": 0.0}, 1),
+    ],
+)
+def test_angles_of_a_stretched_context(
+    tmp_path: Path, keys: dict[str, float | str], factor: float
+) -> None:
+    def more(writer: gguf.GGUFWriter) -> None:
+        for key, value in keys.items():
+            kind = STRING if isinstance(value, str) else FLOAT32
+            writer.add_key_value(f"llama.rope.{key}", value, kind)
+
+    path = builder.write(tmp_path / "m.gguf", "llama", builder.tensors("llama"), more=more)
+    found = model_of(path).config.frequencies
+    assert found[:2] == pytest.approx((1 / factor, 10_000 ** (-2 / 64) / factor))
+
+
+@pytest.mark.parametrize(
     ("key", "value", "kind", "id_"),
     [
         ("general.architecture", "qwen2", STRING, "EDGE-02102"),
         ("llama.expert_count", 8, UINT32, "EDGE-02102"),
         ("llama.rope.scaling.type", "yarn", STRING, "EDGE-02102"),
         ("llama.rope.scaling.type", 7, UINT32, "EDGE-02102"),
-        ("llama.rope.scaling.type", "linear", STRING, "EDGE-02101"),  # without its factor
+        ("llama.rope.scaling.factor", float("nan"), FLOAT32, "EDGE-02101"),
         ("llama.rope.dimension_count", 32, UINT32, "EDGE-02102"),
         ("llama.attention.value_length", 32, UINT32, "EDGE-02102"),
         ("llama.attention.head_count", 0, UINT32, "EDGE-02101"),

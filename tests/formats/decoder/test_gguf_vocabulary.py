@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import gguf
+import numpy as np
 import pytest
 from gguf import GGMLQuantizationType as Type
+from tokenizers import Tokenizer as Library
 
 from edgesdk.decoder import tokenizer as tokenizers_
+from edgesdk.decoder.chat_template import render
+from edgesdk.decoder.vocabulary import MOST_STOPS
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import ModelRefused
 from edgesdk.formats import read_source
@@ -121,8 +125,6 @@ METADATA: dict[str, Any] = {
 
 
 def metadata(**changes: Any) -> dict[str, Any]:
-    import numpy as np
-
     types = np.array(BPE_TYPES, np.int32)
     changed = {f"tokenizer.ggml.{key}": value for key, value in changes.items()}
     return {**METADATA, "tokenizer.ggml.token_type": types, **changed}
@@ -157,9 +159,8 @@ def test_llama_3_without_a_name_is_known_by_its_first_token() -> None:
         {"tokens": BPE[:-1]},
         {"tokens": [*BPE[:-1], BPE[0]]},
         {"tokens": [*BPE, *map(str, range(500, 600))]},
-        {"token_type": None},
         {"token_type": [1] * len(BPE)},
-        {"merges": None},
+        {"token_type": None, "merges": None},
         {"model": "llama"},
     ],
 )
@@ -167,6 +168,94 @@ def test_tokenizers_that_cannot_be_used(changes: dict[str, Any]) -> None:
     with pytest.raises(ModelRefused) as caught:
         gguf_vocabulary(metadata(**changes), 150)
     assert caught.value.id == "EDGE-02109"
+
+
+PIECES = ["<unk>", "<s>", "</s>", "<0x41>", "▁", "a", "<|im_start|>", "<|im_end|>", "<tool>"]
+LLAMA: dict[str, Any] = {
+    "tokenizer.ggml.model": "llama",
+    "tokenizer.ggml.tokens": PIECES,
+    "tokenizer.ggml.scores": np.zeros(len(PIECES), np.float32),
+}
+
+
+@pytest.mark.parametrize("types", [None, [2, 3, 3, 6, 0, 0, 1, 1, 1]])
+def test_sentencepiece_without_types_or_numbers_of_its_ends(types: list[int] | None) -> None:
+    more = {} if types is None else {"tokenizer.ggml.token_type": np.array(types, np.int32)}
+    found = gguf_vocabulary({**LLAMA, **more}, 20)
+    assert found is not None
+    assert found.beginning == 1
+    assert found.stops[0] == 2
+    loaded = tokenizers_.load(found)
+    assert loaded.encode("aA") == [1, 4, 5, 3]
+    assert loaded.encode("</s>", beginning=False, special=True) == [2]
+
+
+def test_tokens_that_a_chat_model_added_are_control_tokens() -> None:
+    types = np.array([2, 3, 3, 6, 1, 1, USER, USER, USER], np.int32)
+    ends = {"tokenizer.ggml.token_type": types, "tokenizer.ggml.eos_token_id": 2}
+    found = gguf_vocabulary({**LLAMA, **ends}, 20)
+    assert found is not None
+    assert found.stops == (2, 7)
+    loaded = tokenizers_.load(found)
+    text = "<|im_start|>a<|im_end|><tool>"
+    assert [t for t in loaded.encode(text, special=True)[1:] if loaded.is_control(t)] == [6, 7]
+    assert {6, 7}.isdisjoint(loaded.encode(text))
+    assert 8 in loaded.encode(text)
+
+
+def test_an_end_that_is_a_users_token_is_a_control_token() -> None:
+    types = np.array([2, 3, 3, 6, 1, 1, 1, 1, USER], np.int32)
+    ends = {"tokenizer.ggml.token_type": types, "tokenizer.ggml.eos_token_id": 8}
+    found = gguf_vocabulary({**LLAMA, **ends}, 20)
+    assert found is not None
+    loaded = tokenizers_.load(found)
+    assert 8 in loaded.encode("a<tool>", special=True)
+    assert 8 not in loaded.encode("a<tool>")
+
+
+@pytest.mark.parametrize(
+    ("pre", "text", "expected"),
+    [
+        ("tekken", "abABC1", ["ab", "ABC", "1"]),
+        ("smaug-bpe", "abABC123", ["abABC", "123"]),
+        ("deepseek-coder", "ab 12\n-c", ["ab", " ", "1", "2", "\n", "-", "c"]),
+    ],
+)
+def test_the_words_of_a_tokenizer(pre: str, text: str, expected: list[str]) -> None:
+    found = gguf_vocabulary(metadata(pre=pre, bos_token_id=0), 200)
+    assert found is not None
+    steps = Library.from_str(found.content.decode()).pre_tokenizer.pre_tokenize_str(text)
+    assert [text[begin:end] for _, (begin, end) in steps] == expected
+    assert found.beginning == (0 if pre == "tekken" else None)
+
+
+def test_no_more_ends_than_a_bundle_holds() -> None:
+    pieces = [*PIECES, *["</s>"] * 400]
+    found = gguf_vocabulary(
+        {
+            **LLAMA,
+            "tokenizer.ggml.tokens": pieces,
+            "tokenizer.ggml.scores": np.zeros(len(pieces), np.float32),
+        },
+        1000,
+    )
+    assert found is not None
+    assert len(found.stops) <= MOST_STOPS
+
+
+def test_a_beginning_that_only_the_template_writes() -> None:
+    template = {"tokenizer.chat_template": "{{ bos_token }}a"}
+    found = gguf_vocabulary({**metadata(bos_token_id=0), **template}, 200)
+    assert found is not None
+    assert found.beginning is None
+    assert render(found.template, [{"role": "user", "content": "b"}]) == "<s>a"
+
+
+def test_what_to_do_about_a_tokenizer_that_is_not_known() -> None:
+    with pytest.raises(ModelRefused) as caught:
+        gguf_vocabulary(metadata(pre="nobody-knows"), 200)
+    assert "Convert" in caught.value.next_step
+    assert "remove" not in caught.value.next_step
 
 
 @pytest.mark.parametrize("template", [5, ["x"], "x" * 70_000])
