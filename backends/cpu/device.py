@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from typing import BinaryIO
 
 from edgesdk.address import Address
@@ -80,9 +81,8 @@ class CpuDevice:
 
     def trial(self) -> BaseSession:
         """Open the staged model, as one opens it without options: they are no part of the proof."""
-        plain = AddressOptions(
-            None, self._options.session, OpenOptions(threads=self._options.decoder.threads)
-        )
+        decoder = OpenOptions(threads=self._options.decoder.threads)
+        plain = replace(self._options, decoder=decoder)
         return self._open(self._store.staged(), plain)
 
     def confirm(self) -> InstalledModel:
@@ -99,9 +99,8 @@ class CpuDevice:
 
     def open(self, name: str) -> BaseSession:
         """Open the active model of a name."""
-        return self._store.load(
-            name, self._open, verify=False
-        )  # _open hashes what it reads, but for large weights
+        # _open hashes what it reads, but for large weights.
+        return self._store.load(name, self._open, verify=False)
 
     def open_bundle(self, bundle: Bundle) -> BaseSession:
         """Open a bundle in this process, without installing it."""

@@ -17,6 +17,7 @@ from edgesdk.bundle import Manifest
 from edgesdk.errors import MissingExtra
 
 from .engines import DECODER, LITERT, ONNXRUNTIME, SIGNAL
+from .memory import free_memory
 from .onnx_session import import_onnxruntime
 from .signal import supports
 
@@ -43,7 +44,7 @@ def versions() -> dict[str, str]:
 
 def memory(store: Path) -> dict[str, int]:
     """Bytes of main memory and of the store's file system that are free now."""
-    return {"ram": _free_ram(), "storage": _free_storage(store)}
+    return {"ram": free_memory(), "storage": _free_storage(store)}
 
 
 def report(manifest: Manifest, store: Path) -> FitReport:
@@ -133,15 +134,6 @@ def _onnxruntime_operators() -> tuple[
         kernels.setdefault((kernel.domain, kernel.op_name), set()).add(kernel.version_range)
     schemas = {(s.domain, s.name, s.since_version) for s in state.get_all_operator_schema()}
     return kernels, schemas
-
-
-def _free_ram() -> int:
-    try:
-        text = Path("/proc/meminfo").read_text()
-        return int(text.split("MemAvailable:")[1].split()[0]) * 1024
-    except (OSError, IndexError, ValueError):
-        pages = "SC_AVPHYS_PAGES" if "SC_AVPHYS_PAGES" in os.sysconf_names else "SC_PHYS_PAGES"
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf(pages)
 
 
 def _free_storage(store: Path) -> int:

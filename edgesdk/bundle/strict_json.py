@@ -38,8 +38,8 @@ def parse(data: bytes) -> dict[str, Any]:
     try:
         document = json.loads(
             data.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
+            object_pairs_hook=unique_keys,
+            parse_constant=no_constant,
             parse_int=_integer,
             parse_float=_real,
         )
@@ -112,14 +112,16 @@ def _not_json(error: Exception) -> FormatRefused:
     )
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """For ``object_pairs_hook``: raises ``ValueError`` where a key is given twice."""
     made = dict(pairs)
     if len(made) != len(pairs):
         raise ValueError("a key is given twice")
     return made
 
 
-def _no_constant(name: str) -> NoReturn:
+def no_constant(name: str) -> NoReturn:
+    """For ``parse_constant``: raises ``ValueError`` for NaN and the infinities."""
     raise ValueError(f"{name} is not JSON")
 
 

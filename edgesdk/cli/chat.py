@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 import click
@@ -24,6 +19,7 @@ from .generate_options import SAMPLING, sampling, settings_of
 from .opening import opened
 from .options import common, device, events
 from .output import Output
+from .termination import termination
 
 _ROOM = 256  # tokens that are kept for an answer, where --max-tokens says nothing
 
@@ -82,7 +78,7 @@ def command(out: Output, /, *, model: str, device: str | None, **given: Any) -> 
 def _talk(talk: Talk) -> None:
     """Until the user ends it, or nobody reads the answers any more."""
     interactive = is_terminal()
-    with _terminable() as ended:
+    with termination(interrupts=True) as ended:
         if interactive:
             talk.out.note("/help tells what you can do; Ctrl-D ends")
         going = True
@@ -112,22 +108,3 @@ def _turn(talk: Talk, interactive: bool) -> bool:
     if line.startswith("/") and not line.startswith("//"):
         return run_command(talk, line)
     return answer(talk, line.removeprefix("/") if line.startswith("//") else line, interactive)
-
-
-@contextmanager
-def _terminable() -> Iterator[threading.Event]:
-    """An event that SIGTERM sets when it interrupts, so that it is not taken for Ctrl-C."""
-    ended = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield ended
-        return
-    usual = signal.signal(signal.SIGTERM, end)
-    try:
-        yield ended
-    finally:
-        signal.signal(signal.SIGTERM, usual)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +19,7 @@ from .opening import opened
 from .options import FILE, common, device, events
 from .output import Output
 from .serve_access import allowed_hosts, is_local, read_keys
+from .termination import termination
 
 if TYPE_CHECKING:
     from ..serving.generating import Model
@@ -161,7 +159,7 @@ def command(
 def _serve(out: Output, server: Server, served: SimpleQueue[Served], grace: float) -> None:
     """From start to stop: Ctrl-C is an interruption, SIGTERM a proper end."""
     left = grace
-    with _terminated() as ended:
+    with termination(interrupts=False) as ended:
         try:
             server.start()
             while not server.wait_open(_TICK):
@@ -216,24 +214,6 @@ def _stop(server: Server, grace: float) -> None:
 def _drain(out: Output, served: SimpleQueue[Served]) -> None:
     while not served.empty():
         _tell(out, served)
-
-
-@contextmanager
-def _terminated() -> Iterator[threading.Event]:
-    """An event that SIGTERM sets, instead of interrupting whatever goes on."""
-    ended = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield ended
-        return
-    usual = signal.signal(signal.SIGTERM, end)
-    try:
-        yield ended
-    finally:
-        signal.signal(signal.SIGTERM, usual)
 
 
 @contextmanager

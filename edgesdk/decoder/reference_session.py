@@ -6,12 +6,9 @@ import numpy as np
 
 from ..backend import Arrays
 from ..session import BaseSession, closed
-from ..tensors import TensorSpec
 from .reference import Reference, Trace
-from .session import Logits, Tokens
+from .session import CONTINUATION, INPUTS, Logits, Tokens, outputs
 from .weights import DecoderModel
-
-CONTINUATION = 16  # tokens that ``run`` gives
 
 
 class ReferenceSession(BaseSession):
@@ -25,10 +22,7 @@ class ReferenceSession(BaseSession):
         continuation: int = CONTINUATION,
         trace: Trace | None = None,
     ) -> None:
-        super().__init__(
-            (TensorSpec("tokens", "int32", ("tokens",)),),
-            (TensorSpec("continuation", "int32", (continuation,)),),
-        )
+        super().__init__(INPUTS, outputs(continuation))
         self._continuation = continuation
         self._reference = Reference(model, context, trace=trace)
         self.text = self._reference.text

@@ -9,10 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backend import Session
+from ..tensors import TensorSpec
 from .weights import Vocabulary
 
 Tokens = Sequence[int] | NDArray[np.int32]
 Logits = NDArray[np.float32]
+
+CONTINUATION = 16  # tokens that ``run`` gives, where the context has room for them
+INPUTS = (TensorSpec("tokens", "int32", ("tokens",)),)
+
+
+def outputs(continuation: int) -> tuple[TensorSpec, ...]:
+    """What ``run`` gives: the tokens that follow."""
+    return (TensorSpec("continuation", "int32", (continuation,)),)
 
 
 @runtime_checkable

@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..decoder.config import DecoderConfig
+from ..decoder.session import CONTINUATION, INPUTS, outputs
 from ..decoder.weights import DecoderModel, Ternary
-from ..tensors import TensorSpec
 from .decoder_checks import check_codes, check_floats, check_scale
 from .source import SourceModel
-
-CONTINUATION = 16  # tokens that ``run`` gives, where the context has room for them
 
 
 def decoder_source(
@@ -31,8 +29,8 @@ def decoder_source(
         path=path,
         sha256=sha256,
         content=b"",
-        inputs=(TensorSpec("tokens", "int32", ("tokens",)),),
-        outputs=(TensorSpec("continuation", "int32", (min(CONTINUATION, model.config.context),)),),
+        inputs=INPUTS,
+        outputs=outputs(min(CONTINUATION, model.config.context)),
         operators=(),
         versions=dict(versions),
         metadata=dict(model.config.provenance),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from ..bundle.strict_json import no_constant, unique_keys
 from ..errors import ModelRefused
 from .files import read_whole
 
@@ -19,7 +20,7 @@ def parse_json(content: bytes, name: str) -> dict[str, Any]:
     """The object in UTF-8 text. Raises ``ModelRefused`` (EDGE-02100)."""
     try:
         found = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+            content.decode("utf-8"), object_pairs_hook=unique_keys, parse_constant=no_constant
         )
         if not isinstance(found, dict):
             raise ValueError("it holds no object")
@@ -32,14 +33,3 @@ def parse_json(content: bytes, name: str) -> dict[str, Any]:
             code=100,
         ) from None
     return found
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a key is given twice")
-    return made
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not JSON")

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from edgesdk.backend import Arrays
 from edgesdk.bench import MEASURED, Figure
 from edgesdk.decoder.limits import checked_context, checked_length, checked_tokens
-from edgesdk.decoder.session import Logits, Tokens
+from edgesdk.decoder.session import CONTINUATION, INPUTS, Logits, Tokens, outputs
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import DoesNotFit, UsageError, VerificationMismatch
 from edgesdk.session import BaseSession, closed
-from edgesdk.tensors import TensorSpec
 
+from ..memory import free_memory
 from .layout import FLOATS
-from .memory import free_memory
 from .native import ffi, lib
 from .options import FLOAT16, FLOAT32, INT8, MOST_THREADS, OpenOptions
 from .packed_reader import PackedDecoder, described, exact_rows
@@ -33,8 +32,6 @@ _CACHES = {
     INT8: lib.EDGE_CACHE_INT8,
 }
 LEAST_CONTEXT = 512  # positions; a cache for fewer is of little use
-CONTINUATION = 16  # tokens that ``run`` gives
-INPUTS = (TensorSpec("tokens", "int32", ("length",)),)
 
 BARRIERS = 5  # in a layer, for a single token
 LEAST_READ = 64 << 10  # bytes for a thread: about what is read while threads wait for one another
@@ -43,11 +40,6 @@ LEAST_READ = 64 << 10  # bytes for a thread: about what is read while threads wa
 BLOCK_SECONDS = 0.3
 LEAST_BLOCK = 16
 FIRST_BLOCK_WEIGHTS = 64e9  # weights times tokens of the first block, before the speed is known
-
-
-def outputs(continuation: int) -> tuple[TensorSpec, ...]:
-    """What ``run`` gives: the tokens that follow."""
-    return (TensorSpec("continuation", "int32", (continuation,)),)
 
 
 class NativeDecoderSession(BaseSession):

@@ -12,4 +12,5 @@ def free_memory() -> int:
         text = Path("/proc/meminfo").read_text()
         return int(text.split("MemAvailable:")[1].split()[0]) * 1024
     except (OSError, IndexError, ValueError):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        pages = "SC_AVPHYS_PAGES" if "SC_AVPHYS_PAGES" in os.sysconf_names else "SC_PHYS_PAGES"
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf(pages)
