@@ -8,7 +8,7 @@ demo: .venv/ready  ## compile, sign, deploy, prove, run, benchmark, replace, rol
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
 
 test: .venv/ready  ## what CI runs
-	$(BIN)/python -m pytest -n 2 -m "not long"
+	$(BIN)/python -m pytest -n 2 -m "not long" --timeout 300 --timeout-method thread
 
 test-long: .venv/ready  ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2

@@ -8,7 +8,6 @@ import socket
 import tty
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 
 from edgesdk.address import Address
 from edgesdk.config import state_folder
@@ -19,6 +18,7 @@ from .link import Link
 from .options import LinkOptions, emulator_options
 
 _PIECE = 65536  # bytes
+_UNREAD = 1 << 20  # bytes that are kept for a client that does not read
 _NOW = 0.0
 
 
@@ -49,7 +49,7 @@ def _on_terminal(link: Link, on_ready: Callable[[str], None]) -> None:
         tty.setraw(theirs)
         on_ready(os.ttyname(theirs))
         # `theirs` stays open here: a client that comes and goes does not end the line.
-        _carry(link, ours, lambda data: _write(ours, data), lambda: os.read(ours, _PIECE))
+        _carry(link, ours)
     finally:
         os.close(ours)
         os.close(theirs)
@@ -69,8 +69,7 @@ def _on_port(link: Link, where: str, on_ready: Callable[[str], None]) -> None:
             client, _ = server.accept()
             with client:
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                receive = partial(client.recv, _PIECE)
-                _carry(link, client.fileno(), client.sendall, receive, server)
+                _carry(link, client.fileno(), server)
 
 
 def _place(where: str) -> tuple[str, int]:
@@ -84,31 +83,26 @@ def _place(where: str) -> tuple[str, int]:
     return host or "127.0.0.1", int(port)
 
 
-def _carry(
-    link: Link,
-    line: int,
-    write: Callable[[bytes], object],
-    read: Callable[[], bytes],
-    others: socket.socket | None = None,
-) -> None:
-    """Bytes both ways, until the client goes; ``others`` who knock are turned away."""
+def _carry(link: Link, line: int, others: socket.socket | None = None) -> None:
+    """Bytes both ways, until the client goes; ``others`` who knock are turned away.
+
+    Nothing here waits for the client to read: while it waits for us to, neither would go on.
+    """
     doors: list[int | socket.socket] = [line] if others is None else [line, others]
+    unread = bytearray()
+    os.set_blocking(line, False)
     with suppress(OSError):  # the client has gone
         while True:
-            ready, _, _ = select.select(doors, [], [], 0.001)
+            ready, free, _ = select.select(doors, [line] if unread else [], [], 0.001)
             if line in ready:  # first: it may be its end, and the other one the next client
-                data = read()
+                data = os.read(line, _PIECE)
                 if not data:
                     return
                 link.write(data)
             elif others in ready and others is not None:
                 others.accept()[0].close()
-            answer = link.read(_NOW)
-            if answer:
-                write(answer)
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(descriptor, left) :]
+            if free:
+                with suppress(BlockingIOError):
+                    del unread[: os.write(line, unread)]
+            unread += link.read(_NOW)
+            del unread[_UNREAD:]  # as a serial port does, when nobody reads it

@@ -96,8 +96,11 @@ def test_a_log_that_is_followed(board: Board) -> None:
         assert process.stdout is not None
         first, second = (json.loads(process.stdout.readline()) for _ in range(2))
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
-        process.communicate()
+        try:
+            process.communicate(timeout=20)
+        finally:
+            process.kill()
+        assert process.returncode == 130
     assert (first["event"], second["event"]) == ("log", "log")
     assert second["counters"]["requests"] > first["counters"]["requests"]
 

@@ -48,7 +48,10 @@ def served(board: Board, where: str, options: str = "") -> Iterator[str]:
             yield process.stdout.readline().strip()
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 130
+            try:
+                assert process.wait(20) == 130
+            finally:
+                process.kill()
 
 
 def test_mcumgr_toolkit_updates_the_firmware(board: Board, tmp_path: Path) -> None:
@@ -75,7 +78,8 @@ def test_mcumgr_toolkit_updates_the_firmware(board: Board, tmp_path: Path) -> No
 @smpclient_only
 def test_smpclient_updates_the_firmware(board: Board) -> None:
     with served(board, "pty") as port:
-        asyncio.run(update_with_smpclient(port, firmware("2.0.0")))
+        # It has no deadline of its own while it waits for its output to drain.
+        asyncio.run(asyncio.wait_for(update_with_smpclient(port, firmware("2.0.0")), 120))
 
 
 async def update_with_smpclient(port: str, image: Image) -> None:

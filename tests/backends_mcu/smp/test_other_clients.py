@@ -89,7 +89,7 @@ def make_transport(framing: str, device: Device) -> Any:
 @pytest.mark.parametrize("framing", ["console", "cobs"])
 def test_smpclient_uploads_tests_confirms_and_resets(framing: str, slots: str) -> None:
     device = fresh(slots)
-    asyncio.run(update_with_smpclient(device, framing))
+    asyncio.run(asyncio.wait_for(update_with_smpclient(device, framing), 120))
     assert device.slot(0, 0, OLD.size) == OLD.content
     assert device.slot(0, 1, NEW.size) == NEW.content
 
