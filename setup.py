@@ -1,9 +1,9 @@
 """Builds the native libraries beside the Python code, without needing Python's own headers.
 
-``LIBRARIES`` lists them: the C sources of a folder become one plain shared library in a package,
-and the declarations between ``/* cffi:begin */`` and ``/* cffi:end */`` of their headers become a
-module beside it (cffi, out of line, ABI mode). ``CC`` and ``CFLAGS`` are honoured. After a change
-of C in a source tree: ``python setup.py -q native``.
+``LIBRARIES`` lists them: the C or C++ sources of a folder become one plain shared library in a
+package, and the declarations between ``/* cffi:begin */`` and ``/* cffi:end */`` of their headers
+become a module beside it (cffi, out of line, ABI mode). ``CC``, ``CFLAGS``, ``CXX`` and
+``CXXFLAGS`` are honoured. After a change of C in a source tree: ``python setup.py -q native``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
@@ -26,25 +26,65 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent.resolve()
 LIB = ROOT / "firmware" / "lib"
+HLS = ROOT / "hls"
 TABLE_MAKER = LIB / "make_tables.c"
 # The image group stands on firmware/secure, which no host needs.
 NOT_FOR_HOSTS = {TABLE_MAKER, *LIB.glob("smp/image_*.c")}
 
 
+COMMON = ["-ffp-contract=off", "-Wall", "-Wextra"]  # tests add -Werror
+
+
+@dataclass(frozen=True)
+class Language:
+    """How a language is compiled: where its compiler and the user's flags are named, our flags."""
+
+    suffix: str
+    compiler: str  # the environment's variable
+    default: str
+    user_flags: str  # the environment's variable
+    flags: tuple[str, ...]
+
+
+C = Language(".c", "CC", "cc", "CFLAGS", ("-std=c11", "-O2", *COMMON))
+# -O3 makes vectors of the emulator's loops; no compiler but Vitis knows the pragmas. Hidden, since
+# libraries in one process would otherwise share the variables that their headers define.
+CPP_FLAGS = ("-std=c++17", "-O3", "-fvisibility=hidden", *COMMON, "-Wno-unknown-pragmas")
+CPP = Language(".cpp", "CXX", "c++", "CXXFLAGS", CPP_FLAGS)
+
+
 @dataclass(frozen=True)
 class Library:
-    """A native library: the folder of its sources, the package that it goes to, its name there."""
+    """A native library: the folder of its sources, the package that it goes to, its name there.
+
+    ``abi`` is its description's module there, if not ``<name>_abi``; ``more`` are folders with
+    sources and headers besides, whose declarations are not for cffi.
+    """
 
     sources: Path
     package: str
     name: str
+    abi: str = ""
+    more: tuple[Path, ...] = ()
+    language: Language = C
+    defines: tuple[str, ...] = ()
 
 
+FPGA = Library(
+    HLS / "emulator",
+    "edgesdk_backends.fpga",
+    "_native",
+    abi="_engine_abi",
+    more=(HLS / "kernels",),
+    language=CPP,
+)
 LIBRARIES = (
     Library(LIB, "edgesdk", "_native"),
     Library(ROOT / "backends" / "cpu" / "native", "edgesdk_backends.cpu", "_decoder"),
+    FPGA,
+    replace(FPGA, name="_checked", defines=("-DEDGE_CHECK",)),
+    Library(ROOT / "backends" / "cpu" / "native", "edgesdk_backends.fpga", "_host_kernels"),
 )
-FLAGS = ["-std=c11", "-O2", "-ffp-contract=off", "-Wall", "-Wextra"]  # tests add -Werror
 
 
 def in_source(package: str) -> Path:
@@ -53,37 +93,51 @@ def in_source(package: str) -> Path:
     return ROOT.joinpath({"edgesdk": "edgesdk", "edgesdk_backends": "backends"}[top], *rest)
 
 
-def compile_c(*arguments: str | Path) -> None:
-    """Run the C compiler with the project's flags, then the user's."""
-    compiler = shlex.split(os.environ.get("CC", "cc"))
-    user_flags = shlex.split(os.environ.get("CFLAGS", ""))
-    command = [*compiler, *FLAGS, *user_flags, *map(str, arguments)]
+def compile_with(language: Language, *arguments: str | Path) -> None:
+    """Run a compiler with the project's flags, then the user's."""
+    compiler = shlex.split(os.environ.get(language.compiler, language.default))
+    user_flags = shlex.split(os.environ.get(language.user_flags, ""))
+    command = [*compiler, *language.flags, *user_flags, *map(str, arguments)]
     try:
         subprocess.run(command, check=True)
     except FileNotFoundError:
-        raise SystemExit(f"edgesdk needs a C compiler, and {compiler[0]} is not there") from None
+        raise SystemExit(
+            f"edgesdk needs a compiler of {language.suffix} files, and {compiler[0]} is not there; "
+            f"{language.compiler} may name another (Debian, Ubuntu: sudo apt-get install g++)"
+        ) from None
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(f"{compiler[0]} refuses edgesdk's sources: {error.returncode}") from None
 
 
 def make_tables(folder: Path) -> None:
     """Compile and run the table maker: writes ``logmel_tables.h`` into the folder."""
     maker = folder / "make_tables"
-    compile_c(TABLE_MAKER, "-o", maker, "-lm")
+    compile_with(C, TABLE_MAKER, "-o", maker, "-lm")
     tables = subprocess.run([maker], check=True, capture_output=True).stdout
     (folder / "logmel_tables.h").write_bytes(tables)
 
 
+def sources_of(library: Library) -> list[Path]:
+    """Its C or C++ files, in the same order everywhere."""
+    folders = (library.sources, *library.more)
+    pattern = f"*{library.language.suffix}"
+    found = [path for folder in folders for path in sorted(folder.rglob(pattern))]
+    return [path for path in found if path not in NOT_FOR_HOSTS]
+
+
 def build_library(library: Library, target: Path) -> None:
-    """Compile every C source into one shared library; a reader sees the old one or the new."""
-    sources = sorted(path for path in library.sources.rglob("*.c") if path not in NOT_FOR_HOSTS)
+    """Compile every source into one shared library; a reader sees the old one or the new."""
+    sources = sources_of(library)
     if not sources:
-        raise SystemExit(f"{library.sources} has no C sources: the source tree is not whole")
+        raise SystemExit(f"{library.sources} has no sources: the source tree is not whole")
     with tempfile.TemporaryDirectory(dir=target.parent) as name:
         folder = Path(name)
         if TABLE_MAKER.is_relative_to(library.sources):
             make_tables(folder)
         built = folder / target.name
-        includes = (f"-I{library.sources}", f"-I{folder}")
-        compile_c("-fPIC", "-shared", "-pthread", *includes, *sources, "-o", built, "-lm")
+        includes = [f"-I{path}" for path in (library.sources, *library.more, folder)]
+        options = ("-fPIC", "-shared", "-pthread", *library.defines, *includes)
+        compile_with(library.language, *options, *sources, "-o", built, "-lm")
         built.replace(target)
 
 
@@ -124,7 +178,7 @@ def build_native(package_folder: Callable[[str], Path]) -> None:
     for library in LIBRARIES:
         folder = package_folder(library.package)
         build_library(library, folder / f"{library.name}.so")
-        write_abi(library, folder / f"{library.name}_abi.py")
+        write_abi(library, folder / f"{library.abi or library.name + '_abi'}.py")
 
 
 class Native(Command):

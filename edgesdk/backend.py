@@ -46,6 +46,11 @@ class DeviceInfo:
     trusted_keys: tuple[str, ...] = ()
     local: bool = False
 
+    @property
+    def emulated(self) -> bool:
+        """Whether this machine emulates it (``emu:...``): what a clock says is then no board's."""
+        return self.address.startswith("emu:")
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -231,7 +236,12 @@ class Device(Protocol):
         """
 
     def trial(self) -> Session:
-        """Open the staged model, while the active one stays what it is."""
+        """Open the staged model, while the active one stays what it is.
+
+        That it cannot be loaded or run is said with ``ModelRefused``, ``InputMismatch``,
+        ``InternalFault`` or ``VerificationMismatch``, here or by the session; other errors of ours
+        (``UsageError``, ``NoDevice``, ``DoesNotFit``) tell nothing of the model.
+        """
 
     def confirm(self) -> InstalledModel:
         """Make the staged model the active one; raise the security counter to its."""

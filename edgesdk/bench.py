@@ -13,7 +13,7 @@ import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -56,7 +56,8 @@ class Contender:
 
     ``inputs`` gets the opened session and returns the arrays of one run; ``inputs_from`` says in
     words where they are from. ``local`` says that the model runs in this process, so that this
-    process's memory is the model's.
+    process's memory is the model's; ``emulated``, that its device is software on this machine, so
+    that its times are no board's.
     """
 
     model: str
@@ -67,6 +68,7 @@ class Contender:
     inputs: Callable[[Session], Arrays]
     inputs_from: str = ""
     local: bool = True
+    emulated: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def bench(
             [run for run, _ in loaded], runs, seconds, on_run or (lambda done, of: None)
         )
         figures = [
-            {**_latency(column, contender.local), **memory()}
+            {**_latency(column, contender), **memory()}
             for column, (_, memory), contender in zip(times.T, loaded, contenders, strict=True)
         ]
     two = len(contenders) == 2
@@ -178,7 +180,7 @@ def _load(
 
     def others() -> dict[str, Figure]:
         own = session.figures() if isinstance(session, Instrumented) else {}
-        return {**fixed, **own}
+        return {**_told(fixed, contender), **own}
 
     return (lambda: session.run(inputs)), others
 
@@ -228,9 +230,22 @@ def _timed(call: Callable[[], object]) -> float:
 
 
 _AWAY = "from this machine and back: the link, and what an emulator takes, are in it"
+_EMULATED = "an emulator on this machine, and no board"
 
 
-def _latency(times: Any, local: bool) -> dict[str, Figure]:
+def _told(figures: Mapping[str, Figure], contender: Contender) -> dict[str, Figure]:
+    """The figures; what was measured of an emulator says so."""
+    if not contender.emulated:
+        return dict(figures)
+    return {
+        name: replace(f, note="; ".join(filter(None, (f.note, _EMULATED))))
+        if f.how == MEASURED
+        else f
+        for name, f in figures.items()
+    }
+
+
+def _latency(times: Any, contender: Contender) -> dict[str, Figure]:
     p50, p90, p99 = np.percentile(times, [50, 90, 99])
     values = {
         "latency_min": times.min(),
@@ -240,12 +255,12 @@ def _latency(times: Any, local: bool) -> dict[str, Figure]:
         "latency_p99": p99,
         "latency_max": times.max(),
     }
-    note = "" if local else _AWAY
+    note = "" if contender.local else _AWAY
     figures = {name: Figure(float(value), "s", MEASURED, note) for name, value in values.items()}
     rate = Figure(
         float(1 / times.mean()), "1/s", MEASURED, "one run after the other, batch as given"
     )
-    return {**figures, "throughput": rate}
+    return _told({**figures, "throughput": rate}, contender)
 
 
 def _compare(times: Any) -> Comparison:

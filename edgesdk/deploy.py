@@ -31,12 +31,17 @@ from .errors import (
     DoesNotFit,
     DowngradeRefused,
     EdgeError,
+    InputMismatch,
     InternalFault,
-    UsageError,
+    ModelRefused,
     VerificationMismatch,
 )
 
 T = TypeVar("T")
+
+# What a backend says of the model in a trial, and not of the link, this machine or the request.
+_VERDICTS = (InputMismatch, InternalFault, ModelRefused, VerificationMismatch)
+_NO_ANSWER = "Compile the model again and deploy that; if it repeats, please report it"
 
 
 @dataclass(frozen=True)
@@ -77,9 +82,11 @@ def deploy(
 
     Raises ``DoesNotFit`` before anything is erased; ``BundleRefused`` and ``DeviceUnavailable``
     when the device will not take it; ``VerificationMismatch`` when the device holds other bytes
-    than were sent; ``DeviceReverted`` when its answers are wrong. After any of these the device
-    runs what it ran before. So it does after Ctrl-C or a broken link, unless that came after the
-    device had committed: then it runs the new model, and ``device.models()`` says so.
+    than were sent; ``DeviceReverted`` when its answers are wrong, or it cannot load or run the
+    model; ``UsageError``, ``NoDevice`` and ``MemoryError`` where this machine lacks what a trial
+    needs. After any of these the device runs what it ran before. So it does after Ctrl-C or a
+    broken link, unless that came after the device had committed: then it runs the new model, and
+    ``device.models()`` says so.
     """
     started = time.monotonic()
     tell = on_event or (lambda event: None)
@@ -179,27 +186,37 @@ def _trial(
             got = _tried(manifest, partial(session.run, inputs))
             wrong = compare(manifest, want, got)
             if wrong:
-                raise _reverted(manifest, f"golden vector {index}: {wrong}")
+                raise _reverted(manifest, f"golden vector {index}: {wrong}", _rounding(manifest))
             tell(DeployEvent("trial", "", index + 1, len(vectors)))
     return len(vectors)
 
 
+def _rounding(manifest: Manifest) -> str:
+    return (
+        f"Expected answers are from {manifest.golden.executor}. If the difference is rounding, "
+        "compile with --tolerance or other kernels"
+    )
+
+
 def _tried(manifest: Manifest, attempt: Callable[[], T]) -> T:
-    """What the device makes of it. That it cannot load or run the model is its answer, too."""
+    """What the device makes of it. That it cannot load or run the model is its answer, too.
+
+    What this machine lacks for the trial (memory, a library, a compiler) tells nothing of the
+    model, and keeps its own name.
+    """
     try:
         return attempt()
-    except (InternalFault, UsageError, VerificationMismatch) as error:
-        raise _reverted(manifest, str(error)) from error
-    except EdgeError:
+    except _VERDICTS as error:
+        raise _reverted(manifest, str(error), _NO_ANSWER) from error
+    except (EdgeError, MemoryError):
         raise
     except Exception as error:  # a backend that lets its engine's own errors through
-        raise _reverted(manifest, f"{type(error).__name__}: {error}") from error
+        raise _reverted(manifest, f"{type(error).__name__}: {error}", _NO_ANSWER) from error
 
 
-def _reverted(manifest: Manifest, evidence: str) -> DeviceReverted:
+def _reverted(manifest: Manifest, evidence: str, next_step: str) -> DeviceReverted:
     return DeviceReverted(
         f"The device failed the trial of {manifest.name} {manifest.version}; its old model stays",
         evidence=evidence,
-        next_step=f"Expected answers are from {manifest.golden.executor}. If the difference is "
-        "rounding, compile with --tolerance or other kernels",
+        next_step=next_step,
     )

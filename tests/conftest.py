@@ -29,7 +29,7 @@ def data() -> Path:
 def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user of its own: empty configuration (keys) and store folders, no settings."""
     for variable in [name for name in os.environ if name.startswith("EDGESDK_")]:
-        if variable != "EDGESDK_DATA":
+        if variable not in ("EDGESDK_DATA", "EDGESDK_BUILDS"):
             monkeypatch.delenv(variable)
     monkeypatch.setenv("EDGESDK_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("EDGESDK_STORE", str(tmp_path / "local-store"))

@@ -83,4 +83,15 @@ show edgesdk compile ../models/story --target cpu -o story.edge --name story
 show edgesdk deploy story.edge --device cpu:
 show edgesdk generate story "Once upon a time" --device cpu: -n 120 --seed 7 --stats
 
+step "15. The same model on an FPGA's table-lookup accelerator, emulated by its own HLS source: the same words"
+show edgesdk compile ../models/story --target fpga:kv260 -o story-fpga.edge --name story
+show edgesdk check story-fpga.edge --device emu:fpga
+show edgesdk deploy story-fpga.edge --device emu:fpga
+for device in cpu: emu:fpga; do
+    show edgesdk generate story "Once upon a time" --device "$device" -n 60 --temperature 0 --stats
+done
+
+step "16. How fast a board would be, before there is one: modelled, term by term, for a model of 0.73 billion"
+show edgesdk predict bitnet-0.73b --target fpga:kv260 --prompt 64 --context 128
+
 step "Done. Everything is in $root/demo-output"

@@ -8,10 +8,13 @@ python=$1
     echo "Name another with: make PYTHON=python3.12 ..." >&2
     exit 1
 }
-command -v "${CC:-cc}" >/dev/null || {
-    echo "edgesdk needs a C compiler. On Debian or Ubuntu: sudo apt-get install build-essential" >&2
-    exit 1
-}
+for compiler in "${CC:-cc}" "${CXX:-c++}"; do
+    command -v "${compiler%% *}" >/dev/null || {
+        echo "edgesdk needs a C and a C++ compiler, and ${compiler%% *} is not there." >&2
+        echo "On Debian or Ubuntu: sudo apt-get install build-essential" >&2
+        exit 1
+    }
+done
 
 # Debian and Ubuntu split venv from Python. Where we may, we install it; else we say how.
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import BinaryIO
 
 from edgesdk.address import Address
-from edgesdk.backend import DeviceInfo, FitReport, InstalledModel, counter_fit, key_fit
-from edgesdk.bundle import Bundle, Part, SignedManifest
-from edgesdk.bundle.keys import development_key
-from edgesdk.bundle.signing import key_id
+from edgesdk.backend import DeviceInfo, Fit
+from edgesdk.bundle import Bundle, Manifest
 from edgesdk.config import store_folder
 from edgesdk.session import BaseSession
-from edgesdk.store import ModelStore, StoredModel
+from edgesdk.store import StoreDevice, StoredModel
 
 from . import fit
 from .decoder.opening import open_bundled, open_stored
 from .decoder.options import OpenOptions
-from .engines import DECODER, engine_of, model_part, open_model, require_target
+from .engines import DECODER, TARGET, engine_of, model_part, open_model
 from .options import AddressOptions, from_address
 
 
-class CpuDevice:
+class CpuDevice(StoreDevice):
     """Serves ``cpu:``. See ``edgesdk.backend.Device`` for what each member promises."""
 
     def __init__(self, address: Address) -> None:
         options = from_address(address.options)
+        super().__init__(TARGET, options.store or store_folder())
         self._address = address
         self._options = options
-        self._folder = options.store or store_folder()
-        self._store = ModelStore(self._folder)
 
     @property
     def info(self) -> DeviceInfo:
@@ -39,63 +35,19 @@ class CpuDevice:
         return DeviceInfo(
             address=str(self._address),
             backend="cpu",
-            target="cpu",
+            target=TARGET,
             description=f"{platform.node()}, {platform.machine()}, {platform.system()}",
             memory=fit.memory(self._folder),
             versions=fit.versions(),
-            trusted_keys=tuple(key_id(key) for key in sorted(self._store.trusted())),
+            trusted_keys=self._trusted_keys(),
             local=True,
         )
-
-    def models(self) -> tuple[InstalledModel, ...]:
-        """The installed models."""
-        return self._store.models()
-
-    def check(self, signed: SignedManifest) -> FitReport:
-        """Engine, versions, operators, memory, storage, key and security counter."""
-        counter = self._store.security_counter(signed.manifest.name)
-        fresh = () if self._store.provisioned else (development_key().public,)
-        return FitReport(
-            (
-                *fit.report(signed.manifest, self._folder).rows,
-                key_fit(signed, (*self._store.trusted(), *fresh)),
-                counter_fit(signed.manifest, counter),
-            )
-        )
-
-    def wants(self, part: Part) -> bool:
-        """All of them: the golden vectors stay beside the model, for a later look."""
-        return True
-
-    def begin(self, signed: SignedManifest) -> None:
-        """Take the store's lock and clear the inactive slot."""
-        require_target(signed.manifest)
-        if not self._store.provisioned:
-            # The first deploy on a machine provisions its store with its user's own key.
-            self._store.trust(development_key().public)
-        self._store.begin(signed)
-
-    def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:
-        """Write one part into the inactive slot."""
-        return self._store.stage(part, stream, progress)
 
     def trial(self) -> BaseSession:
         """Open the staged model, as one opens it without options: they are no part of the proof."""
         decoder = OpenOptions(threads=self._options.decoder.threads)
         plain = replace(self._options, decoder=decoder)
         return self._open(self._store.staged(), plain)
-
-    def confirm(self) -> InstalledModel:
-        """Make the staged model the active one."""
-        return self._store.confirm()
-
-    def revert(self) -> None:
-        """Forget the staged model."""
-        self._store.revert()
-
-    def rollback(self, name: str) -> InstalledModel:
-        """Make the previous model active again."""
-        return self._store.rollback(name)
 
     def open(self, name: str) -> BaseSession:
         """Open the active model of a name."""
@@ -104,29 +56,18 @@ class CpuDevice:
 
     def open_bundle(self, bundle: Bundle) -> BaseSession:
         """Open a bundle in this process, without installing it."""
-        require_target(bundle.manifest)
+        self._require_target(bundle.manifest)
         part = model_part(bundle.manifest)
         if engine_of(bundle.manifest) == DECODER:
             return open_bundled(bundle, part, self._options.decoder)
         return open_model(bundle.manifest, bundle.read_part(part), self._options.session)
 
-    def trust(self, public_key: bytes) -> None:
-        """Provision a key."""
-        self._store.trust(public_key)
-
-    def distrust(self, public_key: bytes) -> None:
-        """Take a key back."""
-        self._store.distrust(public_key)
-
-    def close(self) -> None:
-        """Revert a deploy under way."""
-        self._store.revert()
-
     def __enter__(self) -> CpuDevice:
         return self
 
-    def __exit__(self, *exc: object) -> None:
-        self.close()
+    def _fit(self, manifest: Manifest) -> Iterable[Fit]:
+        """Engine, versions, operators, memory, storage."""
+        return fit.report(manifest, self._folder).rows
 
     def _open(self, stored: StoredModel, options: AddressOptions | None = None) -> BaseSession:
         options = options or self._options

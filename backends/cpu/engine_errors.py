@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgesdk.errors import ModelRefused, UsageError
+from edgesdk.errors import InputMismatch, ModelRefused
 
 # What onnxruntime says of a model that was exported by newer tools than it knows.
 _TOO_NEW = ("Unsupported model IR version", "only *guarantees* support for models stamped")
@@ -22,9 +22,9 @@ def refused(library: str, error: Exception) -> ModelRefused:
     )
 
 
-def failed(error: Exception) -> UsageError:
+def failed(error: Exception) -> InputMismatch:
     """The library loaded the model, and failed to run it (EDGE-0215)."""
-    return UsageError("The model failed on these inputs", evidence=_gist(error), code=15)
+    return InputMismatch("The model failed on these inputs", evidence=_gist(error), code=15)
 
 
 def _gist(error: Exception) -> str:

@@ -19,6 +19,7 @@ from .signal_session import SignalSession
 # Engine names, as they stand in a manifest's ``runtime`` requirements.
 ONNXRUNTIME, LITERT, SIGNAL = "onnxruntime", "litert", "edgesdk-signal"
 DECODER = "edgesdk-decoder"
+TARGET = "cpu"
 
 
 def engine_of(manifest: Manifest) -> str:
@@ -32,17 +33,6 @@ def engine_of(manifest: Manifest) -> str:
         next_step="Update edgesdk on the device",
         code=4,
     )
-
-
-def require_target(manifest: Manifest) -> None:
-    """Raise ``DoesNotFit`` (EDGE-0906) for a bundle of another kind of device."""
-    if manifest.target != "cpu":
-        raise DoesNotFit(
-            f"{manifest.name} {manifest.version} is for another kind of device",
-            evidence=f"target {manifest.target}, this is cpu",
-            next_step="Compile the model with --target cpu",
-            code=6,
-        )
 
 
 def model_part(manifest: Manifest) -> Part:

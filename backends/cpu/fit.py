@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -15,6 +14,7 @@ from packaging.specifiers import SpecifierSet
 from edgesdk.backend import Fit, FitReport, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.errors import MissingExtra
+from edgesdk.free_space import free_storage
 
 from .engines import DECODER, LITERT, ONNXRUNTIME, SIGNAL
 from .memory import free_memory
@@ -44,7 +44,7 @@ def versions() -> dict[str, str]:
 
 def memory(store: Path) -> dict[str, int]:
     """Bytes of main memory and of the store's file system that are free now."""
-    return {"ram": free_memory(), "storage": _free_storage(store)}
+    return {"ram": free_memory(), "storage": free_storage(store)}
 
 
 def report(manifest: Manifest, store: Path) -> FitReport:
@@ -134,10 +134,3 @@ def _onnxruntime_operators() -> tuple[
         kernels.setdefault((kernel.domain, kernel.op_name), set()).add(kernel.version_range)
     schemas = {(s.domain, s.name, s.since_version) for s in state.get_all_operator_schema()}
     return kernels, schemas
-
-
-def _free_storage(store: Path) -> int:
-    """Free bytes at the store's folder, or at its nearest parent that exists."""
-    folder = next(f for f in (store, *store.parents) if f.exists())
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from edgesdk.address import Address
 from edgesdk.errors import UsageError
+from edgesdk.option_values import Reader, name, one_of, path, read_options, real, whole, yes
 
 from .emulator.faults import TEARS
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 ENGINES = ("unicorn", "qemu")
 
 
@@ -70,87 +69,30 @@ def emulator_options(address: Address) -> tuple[EmulatorOptions, LinkOptions]:
     return EmulatorOptions(**emulator), LinkOptions(**link)
 
 
-def _values(address: Address, known: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for key, text in address.options.items():
-        if key not in known:
-            raise UsageError(
-                f"{address.scheme}: has no option {key!r}",
-                evidence=f"known: {', '.join(sorted(known))}",
-                code=57,
-            )
-        try:
-            values[key] = known[key](text)
-        except ValueError as error:
-            raise UsageError(
-                f"The option {key} of {address.scheme}: cannot be {text[:40]!r}",
-                evidence=str(error),
-                code=57,
-            ) from None
-    return values
+def _values(address: Address, known: Mapping[str, Reader]) -> dict[str, Any]:
+    return read_options(address.options, known, f"{address.scheme}:", _refused)
 
 
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
-            raise ValueError(f"from {low} to {high}")
-        return value
-
-    return read
+def _refused(what: str, evidence: str) -> UsageError:
+    return UsageError(what, evidence=evidence, code=57)
 
 
-def _real(low: float, high: float) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        value = float(text)
-        if not low <= value <= high:
-            raise ValueError(f"from {low:g} to {high:g}")
-        return value
-
-    return read
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"one of {', '.join(words)}")
-        return text
-
-    return read
-
-
-def _yes(text: str) -> bool:
-    return _one_of("yes", "no")(text) == "yes"
-
-
-def _name(text: str) -> str:
-    if not _NAME.fullmatch(text):
-        raise ValueError("up to 32 of a-z, 0-9, - and _")
-    return text
-
-
-def _path(text: str) -> Path:
-    if "\0" in text or not text:
-        raise ValueError("a path")
-    return Path(text)
-
-
-_BAUD = _whole(1200, 8_000_000)
-_LINK: dict[str, Callable[[str], Any]] = {
-    "deadline": _real(0.01, 60),
-    "inference": _real(0.1, 3600),
-    "replace": _yes,
-    "noise": _real(0, 0.5),
-    "drop": _real(0, 1),
-    "double": _real(0, 1),
-    "link_seed": _whole(0, 2**31),
+_BAUD = whole(1200, 8_000_000)
+_LINK: dict[str, Reader] = {
+    "deadline": real(0.01, 60),
+    "inference": real(0.1, 3600),
+    "replace": yes,
+    "noise": real(0, 0.5),
+    "drop": real(0, 1),
+    "double": real(0, 1),
+    "link_seed": whole(0, 2**31),
 }
-_EMULATOR: dict[str, Callable[[str], Any]] = {
-    "engine": _one_of(*ENGINES),
-    "name": _name,
-    "state": _path,
-    "cut": _whole(0, 2**31),
-    "tear": _one_of(*TEARS),
-    "flip": _real(0, 0.5),
-    "seed": _whole(0, 2**31),
+_EMULATOR: dict[str, Reader] = {
+    "engine": one_of(*ENGINES),
+    "name": name,
+    "state": path,
+    "cut": whole(0, 2**31),
+    "tear": one_of(*TEARS),
+    "flip": real(0, 0.5),
+    "seed": whole(0, 2**31),
 }

@@ -25,6 +25,7 @@ COMMANDS = {
     "chat": "Talk with a language model.",
     "serve": "Serve a decoder over HTTP, as OpenAI's interface has it.",
     "bench": "Measure latency, throughput, memory and load time.",
+    "predict": "Predict how fast a language model would be on a target.",
     "monitor": "Show a device's log and counters.",
     "emulator": "Serve an emulated device on a socket or a pseudo terminal.",
     "keys": "Manage signing keys, and the keys that a device trusts.",

@@ -110,6 +110,7 @@ def _contender(
         inputs,
         " ".join(files) or f"drawn from the specification, seed {SEED}",
         local=info.local,
+        emulated=info.emulated,
     )
 
 

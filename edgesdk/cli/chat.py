@@ -60,14 +60,16 @@ def command(out: Output, /, *, model: str, device: str | None, **given: Any) -> 
         edgesdk.connect(device) as connected,
         opened(model, connected) as (found, session),
     ):
-        out.attach(model=found.name, version=found.version, device=connected.info.address)
+        info = connected.info
+        out.attach(model=found.name, version=found.version, device=info.address)
         decoder = as_decoder(session)
         tokenizer = tokenizer_of(decoder)
         if not tokenizer.template:
             out.note("the model has no chat template: it is given a plain transcript")
         room = given["maximum"] or _ROOM
         history = History(tokenizer, given["system"], decoder.context, room)
-        talk = Talk(out, PrefixCache(decoder), tokenizer, settings, history, given["stats"])
+        told = given["stats"], info.emulated
+        talk = Talk(out, PrefixCache(decoder), tokenizer, settings, history, *told)
         try:
             _talk(talk)
         finally:

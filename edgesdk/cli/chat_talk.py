@@ -36,6 +36,7 @@ class Talk:
     settings: Settings
     history: History
     stats: bool
+    emulated: bool = False
 
 
 def command(talk: Talk, line: str) -> bool:
@@ -105,7 +106,7 @@ def _remark(talk: Talk, generation: Generation, text: str) -> None:
     if note := full_context(generation):
         talk.out.note(note)
     if talk.stats:
-        talk.out.say(statistics(generation))
+        talk.out.say(statistics(generation, talk.emulated))
     elif sys.stderr.isatty():
         talk.out.note(rate(generation))
 

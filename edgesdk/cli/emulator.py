@@ -33,8 +33,17 @@ def command(out: Output, address: str, listen: str) -> None:
     parsed = Address.parse(address)
     backend = registry.for_address(parsed)
     if parsed.scheme != "emu" or not isinstance(backend, EmulatorHost):
-        raise UsageError(f"{address} is not an emulator's address", code=53)
+        raise _not_served(address, emulated=parsed.scheme == "emu")
     try:
         backend.serve(parsed, listen, lambda where: out.result(where, address=address, at=where))
     except KeyboardInterrupt:
         raise Interrupted("The emulator was stopped", code=3) from None
+
+
+def _not_served(address: str, *, emulated: bool) -> UsageError:
+    if emulated:
+        what = f"{address} is an emulator within each program, and is not served to others"
+        advice = f"Use it directly: --device {address}"
+    else:
+        what, advice = f"{address} is not an emulator's address", "Try emu:mcu"
+    return UsageError(what, next_step=advice, code=53)

@@ -78,7 +78,8 @@ def command(out: Output, /, *, model: str, device: str | None, **given: Any) -> 
         edgesdk.connect(device) as connected,
         opened(model, connected) as (found, session),
     ):
-        out.attach(model=found.name, version=found.version, device=connected.info.address)
+        info = connected.info
+        out.attach(model=found.name, version=found.version, device=info.address)
         decoder = as_decoder(session)
         if given["perplexity"]:
             sizes = given["window"], given["stride"]
@@ -87,7 +88,7 @@ def command(out: Output, /, *, model: str, device: str | None, **given: Any) -> 
             return
         tokenizer = None if given["tokens"] else tokenizer_of(decoder)
         live = not given["no_stream"] and not given["batch"]
-        task = Task(out, decoder, tokenizer, settings, live, given["stats"])
+        task = Task(out, decoder, tokenizer, settings, live, given["stats"], info.emulated)
         ready = [_encoded(prompt, tokenizer, given) for prompt in prompts]
         if given["batch"]:
             run_batch(task, ready)

@@ -56,6 +56,7 @@ class Task:
     settings: Settings
     stream: bool
     stats: bool
+    emulated: bool = False
 
 
 def run_one(task: Task, prompt: Prompt, before: str) -> None:
@@ -127,7 +128,7 @@ def _remark(task: Task, answer: Answer) -> None:
     if note := full_context(answer.generation):
         task.out.note(note)
     if task.stats:
-        task.out.say(statistics(answer.generation))
+        task.out.say(statistics(answer.generation, task.emulated))
     elif sys.stderr.isatty():
         task.out.note(rate(answer.generation))
 

@@ -101,8 +101,8 @@ def figures(generation: Generation) -> dict[str, Any]:
     }
 
 
-def statistics(generation: Generation) -> str:
-    """The same for people."""
+def statistics(generation: Generation, emulated: bool) -> str:
+    """The same for people; ``emulated``: the device is software on this machine."""
     usage = generation.usage
     cached = f" ({usage.cached} of them from the cache)" if usage.cached else ""
     rows = [
@@ -111,6 +111,7 @@ def statistics(generation: Generation) -> str:
         f"written: {usage.written} tokens, {usage.decode_rate:,.1f} tokens/s",
         f"ended by: {generation.finish or 'interruption'}",
         f"seed: {generation.seed}",
+        *(["speeds: of an emulator on this machine, and no board's"] if emulated else []),
     ]
     return "\n".join(rows)
 

@@ -36,6 +36,22 @@ def checked_tokens(tokens: Tokens, vocabulary: int, room: int) -> NDArray[np.int
     return found.astype(np.int32)
 
 
+def checked_continuation(count: int, context: int) -> int:
+    """The room for tokens that ``count`` are to follow. Raises ``UsageError`` (EDGE-02132).
+
+    ``context``: positions of the cache; the last of the continuation needs none.
+    """
+    room = context - count + 1
+    if room < 1:
+        raise UsageError(
+            "The continuation does not fit into the context",
+            evidence=f"the model continues by {count} tokens, and its cache holds {context}",
+            next_step=f"Open the model with a context of {count} or more, if it allows that",
+            code=132,
+        )
+    return room
+
+
 def checked_context(context: int | None, most: int) -> int:
     """Positions of a cache; ``most`` where None. Raises ``UsageError`` (EDGE-02133)."""
     if context is not None and not 1 <= context <= most:

@@ -47,15 +47,19 @@ def product(weights: Floats, x: Floats) -> Floats:
     return np.stack([weights @ row for row in x])
 
 
-def rotate(x: Floats, positions: NDArray[np.int64], frequencies: Floats, pairing: str) -> Floats:
-    """Turn the pairs of each head of x [n, heads, head_size] by position times frequency (RoPE).
+def turns(positions: NDArray[np.int64], frequencies: Floats) -> tuple[Floats, Floats]:
+    """Cosine and sine of position times frequency, [n, head_size / 2] each.
 
     The angle is a float32 product, as in the programs that models were trained with.
     """
-    angles = positions.astype(np.float32)[:, None, None] * frequencies  # [n, 1, head_size / 2]
+    angles = (positions.astype(np.float32)[:, None] * frequencies).astype(np.float64)
     # By the float64 functions, which round to the same float32 on every machine.
-    cosine = np.cos(angles.astype(np.float64)).astype(np.float32)
-    sine = np.sin(angles.astype(np.float64)).astype(np.float32)
+    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+
+
+def rotate(x: Floats, positions: NDArray[np.int64], frequencies: Floats, pairing: str) -> Floats:
+    """Turn the pairs of each head of x [n, heads, head_size] by position times frequency (RoPE)."""
+    cosine, sine = (turn[:, None] for turn in turns(positions, frequencies))
     half = x.shape[-1] // 2
     halves = pairing == HALVES
     a, b = (x[..., :half], x[..., half:]) if halves else (x[..., 0::2], x[..., 1::2])

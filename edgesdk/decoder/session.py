@@ -62,3 +62,5 @@ class DecoderSession(Session, Protocol):
 
     def rewind(self, length: int) -> None:
         """Keep the first ``length`` tokens of the cache. Raises ``UsageError`` if it has fewer."""
+
+    def __enter__(self) -> DecoderSession: ...

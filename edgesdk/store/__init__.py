@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from .device import StoreDevice
 from .files import MUTATIONS, Files
+from .lock import FileLock
 from .model import StoredModel
 from .store import ModelStore
 
-__all__ = ["MUTATIONS", "Files", "ModelStore", "StoredModel"]
+__all__ = ["MUTATIONS", "FileLock", "Files", "ModelStore", "StoreDevice", "StoredModel"]

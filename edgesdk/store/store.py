@@ -18,7 +18,7 @@ from .files import Files
 from .layout import Layout
 from .lock import StoreLock
 from .model import StoredModel, stored_model
-from .problems import damaged_model, explained, out_of_turn
+from .problems import damaged_model, out_of_turn
 from .snapshot import consistently, read_state
 from .staging import Staging, check_counter
 from .state import SLOTS, State
@@ -85,12 +85,6 @@ class ModelStore:
     def trusted(self) -> tuple[bytes, ...]:
         """The trusted keys, 32 bytes each."""
         return trust.read_keys(self._layout.trusted)
-
-    def free(self) -> int:
-        """Bytes that a model may take now."""
-        there = next(path for path in (self.root, *self.root.parents) if path.is_dir())
-        with explained(self.root):
-            return self._disk.files.free(there)
 
     def begin(self, signed: SignedManifest) -> None:
         """Take the store for one deploy and clear the model's inactive slot.

@@ -6,6 +6,7 @@ import gc
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,18 @@ def test_the_figures_of_one() -> None:
     assert {f.how for f in figures.values()} == {"measured", "not measured"}
     assert (figures["energy"].value, figures["energy"].how) == (None, "not measured")
     assert json.loads(json.dumps(record.as_dict()))["record"] == "edgesdk-bench"
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_what_is_measured_of_an_emulator_says_so(local: bool) -> None:
+    emulated = replace(contender(Counter(0.0, "a", []), local), emulated=True)
+    figures = bench([emulated], runs=2, warmup=0).results[0].figures
+    measured = [figure for figure in figures.values() if figure.how == "measured"]
+    assert len(measured) >= len(LATENCY) + 2
+    assert all("an emulator on this machine, and no board" in figure.note for figure in measured)
+    assert figures["energy"].note == "3 pJ per operation"
+    own = bench([contender(Counter(0.0, "a", []), local)], runs=2, warmup=0).results[0].figures
+    assert not any("no board" in figure.note for figure in own.values())
 
 
 def test_two_run_in_turns_and_are_compared() -> None:

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Edge, outputs, save_scale
+from edgesdk.errors import (
+    InputMismatch,
+    InternalFault,
+    MissingExtra,
+    ModelRefused,
+    NoDevice,
+    UsageError,
+)
+
+from .conftest import Edge, Outcome, outputs, save_scale
 
 
 def test_the_whole_way(edge: Edge, bundle: Path, sample: Path, home: Path) -> None:
@@ -56,3 +65,60 @@ def test_check_says_no_with_its_report(
     assert document["rows"][0]["resource"] == "ram"
     assert document["error"]["exit_code"] == 9
     assert edge("deploy", bundle, "-d", "cpu:").code == 9
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "identity"),
+    [
+        (MissingExtra("onnxruntime", "cpu"), 2, "EDGE-0205"),
+        (UsageError("This machine does not run the kernels of the address"), 2, "EDGE-0201"),
+        (NoDevice("A program is not there", code=20), 3, "EDGE-0320"),
+        (MemoryError(), 9, "EDGE-0912"),
+    ],
+)
+def test_what_this_machine_lacks_is_no_verdict_on_the_model(
+    edge: Edge,
+    bundle: Path,
+    sample: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    code: int,
+    identity: str,
+) -> None:
+    edge("deploy", bundle, "-d", "cpu:")
+    done = _deploy_with_a_trial_that_raises(edge, monkeypatch, error)
+    assert (done.code, done.json["error"]["id"]) == (code, identity)
+    assert "rounding" not in done.err
+    assert outputs(edge, "scale", "-d", "cpu:", "-i", sample) == [2, 4, 8, 6]
+
+
+@pytest.mark.parametrize("kind", [ModelRefused, InputMismatch, InternalFault, RuntimeError])
+def test_a_model_that_is_not_run_reverts_and_is_no_rounding(
+    edge: Edge,
+    bundle: Path,
+    sample: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[Exception],
+) -> None:
+    edge("deploy", bundle, "-d", "cpu:")
+    done = _deploy_with_a_trial_that_raises(edge, monkeypatch, kind("The model is odd"))
+    error = done.json["error"]
+    assert (done.code, error["id"]) == (10, "EDGE-1001")
+    assert "The model is odd" in error["evidence"]
+    assert "rounding" not in error["next"]
+    assert outputs(edge, "scale", "-d", "cpu:", "-i", sample) == [2, 4, 8, 6]
+
+
+def _deploy_with_a_trial_that_raises(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> Outcome:
+    from edgesdk_backends.cpu.device import CpuDevice
+
+    def trial(self: CpuDevice) -> None:
+        raise error
+
+    newer = save_scale(Path("newer.onnx"), 10.0)
+    edge("compile", newer, "-t", "cpu", "--name", "scale", "--version", "2.0.0", "-o", "newer.edge")
+    with monkeypatch.context() as patch:
+        patch.setattr(CpuDevice, "trial", trial)
+        return edge("deploy", "newer.edge", "-d", "cpu:", "--json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
@@ -14,6 +15,7 @@ from edgesdk.backend import InstalledModel
 from edgesdk.bundle import SignedManifest, read_bundle, write_bundle
 from edgesdk.bundle.signing import SigningKey
 from edgesdk.errors import (
+    DeviceUnavailable,
     DowngradeRefused,
     EdgeError,
     ModelNotFound,
@@ -21,6 +23,7 @@ from edgesdk.errors import (
     UsageError,
     VerificationMismatch,
 )
+from edgesdk.free_space import free_storage
 from edgesdk.store import ModelStore
 from tests.store.samples import KEY, NAME, OTHER_KEY, deploy, fill, sample, serves, silent
 
@@ -50,7 +53,6 @@ def test_reading_a_store_that_does_not_exist_creates_nothing(tmp_path: Path) -> 
     store = ModelStore(tmp_path / "deep" / "store")
     assert store.models() == ()
     assert store.trusted() == ()
-    assert store.free() > 0
     for act in (store.active, store.rollback, store.remove):
         with pytest.raises(ModelNotFound):
             act(NAME)
@@ -579,3 +581,15 @@ def test_a_store_remembers_that_it_was_provisioned(tmp_path: Path) -> None:
     assert store.provisioned
     store.trust(key)
     assert store.trusted() == (key,)
+
+
+def test_how_much_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert free_storage(tmp_path / "deep" / "store") > 0
+
+    def forbidden(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", forbidden)
+    with pytest.raises(DeviceUnavailable) as caught:
+        free_storage(tmp_path / "theirs" / "store")
+    assert caught.value.id == "EDGE-0503"

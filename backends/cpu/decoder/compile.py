@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from edgesdk.backend import Compiled
 from edgesdk.bundle import Requirements
 from edgesdk.decoder.config import DecoderConfig
+from edgesdk.decoder.golden import LEAST_NOISE, Golden
 from edgesdk.decoder.vocabulary import vocabulary_parts
 from edgesdk.errors import UsageError
 from edgesdk.formats import SourceModel
 
-from .golden import Golden
 from .opening import open_content
 from .options import INT4, pack_options
 from .packed_writer import write_packed
@@ -22,6 +22,7 @@ ENGINE, RUNTIME = "edgesdk-decoder", ">=1"
 FILE = "decoder.bin"
 _KNOWN = {"packing", "head", "rescore"}
 _ENGINE_RAM = 64 << 20  # bytes: the process, and what a step works in
+FOUR_BIT_NOISE = 0.15  # standard deviations of the logits that a 4-bit head may be off
 
 
 def compile_decoder(source: SourceModel, options: Mapping[str, str]) -> Compiled:
@@ -46,7 +47,9 @@ def compile_decoder(source: SourceModel, options: Mapping[str, str]) -> Compiled
     golden = Golden(
         model,
         lambda: open_content(content, model.vocabulary, _continuation(source)),
-        four_bit_head=chosen.head == INT4,
+        engine=ENGINE,
+        least_noise=LEAST_NOISE + FOUR_BIT_NOISE * (chosen.head == INT4),
+        advice="With a 4-bit head, try --option head=int8; else please report it",
     )
     vocabulary = vocabulary_parts(model.vocabulary) if model.vocabulary else []
     return Compiled(

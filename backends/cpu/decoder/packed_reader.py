@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from edgesdk.errors import UsageError
+from edgesdk.mapped_file import MappedFile
 
 from . import layout
 from .layout import Expected, Section, Shape, damaged
@@ -35,9 +35,8 @@ class PackedDecoder:
                 raise damaged(f"it has {self.size} bytes, which is less than its header")
             if offset % layout.ALIGNMENT:
                 raise damaged(f"it begins at {offset}, which {layout.ALIGNMENT} does not divide")
-            before = offset % mmap.ALLOCATIONGRANULARITY
-            self._map = _mapped(descriptor, self.size + before, offset - before)
-        self._bytes = memoryview(self._map)[before:]
+            self._file = _mapped(descriptor, offset, self.size)
+        self._bytes = self._file.content
         self._pointer = ffi.from_buffer(self._bytes)
         try:
             self._parse()
@@ -57,9 +56,7 @@ class PackedDecoder:
     def close(self) -> None:
         """Unmap it. Safe to call twice."""
         self._pointer = None
-        self._bytes.release()
-        with suppress(BufferError):  # an array over it lives on, and with it the map
-            self._map.close()
+        self._file.close()
 
     def __enter__(self) -> PackedDecoder:
         return self
@@ -100,9 +97,9 @@ def _opened(file: Path | str | int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _mapped(descriptor: int, size: int, offset: int) -> mmap.mmap:
+def _mapped(descriptor: int, offset: int, size: int) -> MappedFile:
     try:
-        return mmap.mmap(descriptor, size, access=mmap.ACCESS_READ, offset=offset)
+        return MappedFile(descriptor, offset, size)
     except (OSError, ValueError) as error:  # a folder, a device
         raise _not_readable(error) from None
 

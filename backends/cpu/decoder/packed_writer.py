@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgesdk.decoder.config import ADJACENT, DecoderConfig
+from edgesdk.decoder.weight_checks import check_finite, check_shape, check_ternary
 from edgesdk.decoder.weights import DecoderModel, Dense, Layer, Linear, Ternary
 from edgesdk.errors import ModelRefused
 
@@ -96,22 +97,17 @@ class _Writer:
         self._linear(at + "down", layer.down, shape.hidden, shape.intermediate)
 
     def _sub_norm(self, name: str, values: Array | None, size: int) -> None:
-        if (values is not None) != self.shape.sub_norms:
-            found, wanted = ((), (size,)) if values is None else (values.shape, ())
-            raise _other_shape(name, found, wanted)
+        check_shape(name, values, (size,) if self.shape.sub_norms else ())
         if values is not None:
             self._vector(name, values, size)
 
     def _linear(self, name: str, linear: Linear, rows: int, depth: int) -> None:
         if isinstance(linear, Dense):
-            _check_shape(name, linear.weights, (rows, depth))
+            check_shape(name, linear.weights, (rows, depth))
             self._floats(name, linear.weights, int(lib.EDGE_FLOAT32))
             return
-        _check_shape(name, linear.codes, (rows, depth))
-        _check_finite(name, np.array([linear.scale], np.float32))
+        check_ternary(name, linear, rows, depth)
         codes = np.ascontiguousarray(linear.codes, np.int8)
-        if codes.min() < -1 or codes.max() > 1:
-            raise ModelRefused(f"{name} has codes that are not -1, 0 or 1", code=138)
         blocks = np.zeros(layout.content_bytes(self.packing, rows, depth), np.uint8)
         source, target = ffi.from_buffer("int8_t[]", codes), ffi.from_buffer("uint8_t[]", blocks)
         lib.edge_pack_ternary(self.packing, rows, depth, 0, rows, source, target)
@@ -119,22 +115,22 @@ class _Writer:
         self._write(blocks)
 
     def _vector(self, name: str, values: Array, size: int) -> None:
-        _check_shape(name, values, (size,))
+        check_shape(name, values, (size,))
         self._floats(name, values.reshape(1, size), int(lib.EDGE_FLOAT32))
 
     def _floats(self, name: str, values: Array, kind: int) -> None:
         if name == "embedding":
-            _check_shape(name, values, (self.shape.vocabulary, self.shape.hidden))
+            check_shape(name, values, (self.shape.vocabulary, self.shape.hidden))
         self._begin(kind, *values.shape)
         for part in _parts(values):
-            _check_finite(name, part)
+            check_finite(name, part)
             self._write(part.astype(np.float32 if kind == lib.EDGE_FLOAT32 else np.float16))
 
     def _head(self, values: Array) -> None:
         kind = self._head_kind()
         if kind is None:
             return
-        _check_shape("head", values, (self.shape.vocabulary, self.shape.hidden))
+        check_shape("head", values, (self.shape.vocabulary, self.shape.hidden))
         if kind in layout.FLOATS:
             self._floats("head", values, kind)
             return
@@ -150,7 +146,7 @@ class _Writer:
         scales = np.zeros(len(values), np.float32)
         self._begin(kind, *values.shape)
         for first, part in zip(range(0, len(values), ROWS), _parts(values), strict=True):
-            _check_finite("head", part)
+            check_finite("head", part)
             rows, depth = part.shape
             floats = np.ascontiguousarray(part, np.float32)
             blocks = np.zeros(layout.content_bytes(kind, rows, depth), np.uint8)
@@ -225,23 +221,3 @@ def _halves(linear: Linear, head_size: int, pairing: str) -> Linear:
 
 def _parts(values: Array) -> Iterator[Array]:
     return (values[first : first + ROWS] for first in range(0, len(values), ROWS))
-
-
-def _check_shape(name: str, values: Array, wanted: tuple[int, ...]) -> None:
-    if values.shape != wanted:
-        raise _other_shape(name, values.shape, wanted)
-
-
-def _other_shape(name: str, found: tuple[int, ...], wanted: tuple[int, ...]) -> ModelRefused:
-    return ModelRefused(
-        "The model's weights contradict its configuration",
-        evidence=f"{name} is {list(found) or 'absent'}, and should be {list(wanted) or 'absent'}",
-        code=138,
-    )
-
-
-def _check_finite(name: str, values: Array) -> None:
-    if not np.isfinite(values).all():
-        raise ModelRefused(
-            "The model has weights that are infinite or not a number", evidence=name, code=137
-        )

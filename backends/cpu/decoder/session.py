@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from threading import RLock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesdk.backend import Arrays
-from edgesdk.bench import MEASURED, Figure
-from edgesdk.decoder.limits import checked_context, checked_length, checked_tokens
-from edgesdk.decoder.session import CONTINUATION, INPUTS, Logits, Tokens, outputs
+from edgesdk.decoder.block_session import LEAST_BLOCK, BlockSession
+from edgesdk.decoder.limits import checked_context
+from edgesdk.decoder.session import CONTINUATION, Logits
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import DoesNotFit, UsageError, VerificationMismatch
-from edgesdk.session import BaseSession, closed
+from edgesdk.session import closed
 
 from ..memory import free_memory
 from .layout import FLOATS
@@ -36,13 +31,10 @@ LEAST_CONTEXT = 512  # positions; a cache for fewer is of little use
 BARRIERS = 5  # in a layer, for a single token
 LEAST_READ = 64 << 10  # bytes for a thread: about what is read while threads wait for one another
 
-# A prompt goes in blocks, so that Ctrl-C is answered between them.
-BLOCK_SECONDS = 0.3
-LEAST_BLOCK = 16
 FIRST_BLOCK_WEIGHTS = 64e9  # weights times tokens of the first block, before the speed is known
 
 
-class NativeDecoderSession(BaseSession):
+class NativeDecoderSession(BlockSession):
     """See ``edgesdk.decoder.session.DecoderSession``. It owns the packed file and closes it.
 
     Safe to use from several threads: one call waits for another. Raises ``UsageError`` (EDGE-02133,
@@ -57,19 +49,15 @@ class NativeDecoderSession(BaseSession):
         text: Vocabulary | None = None,
         continuation: int = CONTINUATION,
     ) -> None:
-        super().__init__(INPUTS, outputs(continuation))
-        self._packed, self._lock = packed, RLock()
-        self._took: dict[str, tuple[int, float]] = {}  # tokens, seconds
-        self._working = 0  # calls under way; more than one where a signal's handler calls
+        super().__init__(text, continuation, _most())
+        self._packed = packed
         self._handle: Any = ffi.NULL
         try:
             self._open(options or OpenOptions())
         except BaseException:
             packed.close()
             raise
-        self.text = text
-        self._continuation = continuation
-        self._block = _first_block(packed)
+        self.block = _first_block(packed)
 
     @property
     def vocabulary(self) -> int:
@@ -90,31 +78,6 @@ class NativeDecoderSession(BaseSession):
     def threads(self) -> int:
         """How many threads work on a step."""
         return int(lib.edge_decoder_threads(self._live()))
-
-    def prefill(self, tokens: Tokens, *, every: bool = False) -> Logits:
-        """Append tokens; see ``DecoderSession``.
-
-        Raises ``VerificationMismatch`` (EDGE-0762) where numbers overflow.
-        """
-        with self._at_work():
-            start = self.position
-            checked = checked_tokens(tokens, self.vocabulary, self.context - start)
-            logits = np.empty((len(checked) if every else 1, self.vocabulary), np.float32)
-            try:
-                self._blocks(checked, every, logits)
-            except BaseException:
-                lib.edge_decoder_rewind(self._handle, start)
-                raise
-            return logits if every else logits[0]
-
-    def decode(self, token: int) -> Logits:
-        """Append one token; see ``DecoderSession``."""
-        return self.prefill([token])
-
-    def rewind(self, length: int) -> None:
-        """Keep the first ``length`` tokens; see ``DecoderSession``."""
-        with self._at_work():
-            lib.edge_decoder_rewind(self._live(), checked_length(length, self.position))
 
     def __enter__(self) -> NativeDecoderSession:
         return self
@@ -153,21 +116,11 @@ class NativeDecoderSession(BaseSession):
                 code=10,
             )
 
-    def _blocks(self, tokens: NDArray[np.int32], every: bool, logits: Logits) -> None:
-        done = 0
-        while done < len(tokens):
-            part = tokens[done : done + self._block]
-            done += len(part)
-            last = done == len(tokens)
-            began = time.perf_counter()
-            if every:
-                self._step(part, lib.EDGE_ALL_LOGITS, logits[done - len(part) : done])
-            else:
-                self._step(part, lib.EDGE_LAST_LOGITS if last else lib.EDGE_NO_LOGITS, logits)
-            if len(part) == self._block:
-                self._block = _next_block(self._block, time.perf_counter() - began)
-
-    def _step(self, tokens: NDArray[np.int32], want: int, logits: Logits) -> None:
+    def _step(self, tokens: NDArray[np.int32], logits: Logits) -> None:
+        """See ``BlockSession``. Raises ``VerificationMismatch`` (EDGE-0762) for an overflow."""
+        want = lib.EDGE_LAST_LOGITS if len(logits) else lib.EDGE_NO_LOGITS
+        if len(logits) > 1:
+            want = lib.EDGE_ALL_LOGITS
         given = ffi.from_buffer("int32_t[]", tokens)
         result = lib.edge_decoder_step(
             self._live(), given, len(tokens), want, ffi.from_buffer("float[]", logits)
@@ -180,66 +133,18 @@ class NativeDecoderSession(BaseSession):
                 code=62,
             )
 
-    def _run(self, arrays: Arrays) -> Arrays:
-        """The likeliest continuation of the tokens; the lowest of equally likely ones."""
-        with self._at_work():
-            self.rewind(0)
-            tokens = arrays["tokens"]
-            checked_tokens(tokens, self.vocabulary, self.context - self._continuation + 1)
-            found = np.empty(self._continuation, np.int32)
-            begun = time.perf_counter()
-            logits = self.prefill(tokens)
-            told = time.perf_counter()
-            for index in range(self._continuation):
-                found[index] = logits.argmax()
-                if index + 1 < self._continuation:
-                    logits = self.decode(int(found[index]))
-            self._took = {
-                "prefill_rate": (len(tokens), told - begun),
-                "decode_rate": (self._continuation - 1, time.perf_counter() - told),
-            }
-            return {"continuation": found}
-
-    def figures(self) -> Mapping[str, Figure]:
-        """The speeds of the last run, in tokens a second."""
-        return {
-            name: Figure(count / seconds, "tokens/s", MEASURED, f"{count} tokens, the last run")
-            for name, (count, seconds) in self._took.items()
-            if count
-        }
-
-    @contextmanager
-    def _at_work(self) -> Iterator[None]:
-        """Other threads wait. What closes the session meanwhile, in a signal's handler, is obeyed
-        at the next block, and the memory goes when nobody uses it any more."""
-        with self._lock:
-            self._working += 1
-            try:
-                yield
-            finally:
-                self._working -= 1
-                if self._closed and not self._working:
-                    self._free()
+    def _rewind(self, length: int) -> None:
+        lib.edge_decoder_rewind(self._handle, length)
 
     def _live(self) -> Any:
         if self._closed or not self._handle:
             raise closed()
         return self._handle
 
-    def _close(self) -> None:
-        with self._lock:
-            if not self._working:
-                self._free()
-
     def _free(self) -> None:
         handle, self._handle = self._handle, ffi.NULL
         lib.edge_decoder_free(handle)
         self._packed.close()
-
-    def __del__(self) -> None:
-        close: Callable[[], None] | None = getattr(self, "close", None)
-        if close and getattr(self, "_handle", None):
-            close()
 
 
 def _threads(packed: PackedDecoder) -> int:
@@ -275,11 +180,6 @@ def _first_block(packed: PackedDecoder) -> int:
     width = shape.heads * shape.head_size
     layer = shape.hidden * (2 * width + 3 * shape.intermediate)
     return int(np.clip(FIRST_BLOCK_WEIGHTS / (layer * shape.layers), LEAST_BLOCK, _most()))
-
-
-def _next_block(block: int, seconds: float) -> int:
-    fits = block * BLOCK_SECONDS / max(seconds, 1e-6)
-    return int(np.clip(fits, LEAST_BLOCK, _most())) // LEAST_BLOCK * LEAST_BLOCK
 
 
 def _most() -> int:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgesdk.decoder.golden import EXECUTOR, Golden
 from edgesdk.decoder.weights import DecoderModel, Dense, Layer, Linear, Ternary
 from edgesdk.errors import InternalFault
-from edgesdk_backends.cpu.decoder.golden import EXECUTOR, Golden
 from edgesdk_backends.cpu.decoder.opening import open_content
 from edgesdk_backends.cpu.decoder.options import PackOptions
 from edgesdk_backends.cpu.decoder.packed_writer import write_packed
@@ -24,7 +24,7 @@ def golden(right: DecoderModel, packed: DecoderModel, **options: Any) -> Golden:
     file = io.BytesIO()
     write_packed(packed, file, PackOptions(**options))
     continuation = min(16, right.config.context)
-    return Golden(right, lambda: open_content(file.getvalue(), None, continuation), False)
+    return Golden(right, lambda: open_content(file.getvalue(), None, continuation), "engine")
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,15 @@ def test_a_wrong_engine_does_not(fault: str, ternary: bool) -> None:
     with pytest.raises(InternalFault) as refused:
         gate.answers(gate.samples(3))
     assert refused.value.id == "EDGE-0140"
+
+
+@pytest.mark.parametrize("options", [{}, {"head": "int8"}], ids=str)
+@pytest.mark.parametrize("seed", range(6))
+def test_a_vocabulary_of_one_token(seed: int, options: dict[str, Any]) -> None:
+    """Its logits are one number, whose deviation says nothing, and which may lie near zero."""
+    model = random_model(seed, vocabulary=1, activation="relu2")
+    gate = golden(model, model, **options)
+    assert gate.answers(gate.samples(2)).executor == EXECUTOR
+    wrong = golden(model, replace(model, weights=Changed(model, WRONG_LAYERS["no attention"])))
+    with pytest.raises(InternalFault):
+        wrong.answers(wrong.samples(2))

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import edgesdk
+from edgesdk.decoder import golden
 from edgesdk.decoder.reference import Reference
 from edgesdk.decoder.session import DecoderSession
 from edgesdk.errors import FormatRefused, InternalFault, UsageError
 from edgesdk.formats import read_source
-from edgesdk_backends.cpu.decoder import golden
 from tests.models.llama2c_random import random_llama2c
 
 PROMPT = [1, 5, 2]

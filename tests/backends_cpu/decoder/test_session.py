@@ -168,7 +168,7 @@ def test_ctrl_c_is_answered_between_blocks(path: Path, monkeypatch: pytest.Monke
                 time.sleep(0)
 
         monkeypatch.setattr(session, "_step", interrupted)
-        monkeypatch.setattr(session, "_block", 4)
+        monkeypatch.setattr(session, "block", 4)
         with pytest.raises(KeyboardInterrupt):
             session.prefill(TOKENS)
         monkeypatch.undo()

@@ -82,6 +82,10 @@ def test_a_float_model_is_refused_with_the_way_on(board: Board) -> None:
 def test_only_emulators_are_served() -> None:
     _, said = edge("emulator", "serial:/dev/null", code=2)
     assert "EDGE-0253" in said
+    assert "is not an emulator's address" in said
+    _, said = edge("emulator", "emu:fpga", code=2)
+    assert "EDGE-0253" in said
+    assert "--device emu:fpga" in said
     _, said = edge("emulator", "emu:mcu", "--listen", "nowhere", code=2)
     assert "EDGE-0254" in said
 

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from edgesdk.backend import DeviceInfo
 from edgesdk.cli import chat_input
 from edgesdk.cli.chat_history import History, transcript
 from edgesdk.decoder.tokenizer import load
 from edgesdk.errors import UsageError
 from tests.decoder.generation.conftest import Use
 from tests.decoder.generation.table import END, TableSession, byte_vocabulary, tokens
+from tests.decoder.generation.talker import TableDevice
 
 TEMPLATE = (
     "{% for m in messages %}{{ '<s>' }}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}"
@@ -35,6 +37,12 @@ class Parrot(TableSession):
 
 def parrot(context: int = 400, template: str = TEMPLATE) -> Parrot:
     return Parrot(context=context, text=byte_vocabulary(template))
+
+
+def test_an_emulators_speeds_are_said_to_be(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "emulator" not in use(parrot())(*OPTIONS, "--stats", stdin=b"one\n").err
+    monkeypatch.setattr(TableDevice, "info", DeviceInfo("emu:fpga", "table", "cpu", "a table"))
+    assert "and no board's" in use(parrot())(*OPTIONS, "--stats", stdin=b"one\n").err
 
 
 def test_a_line_is_a_turn(use: Use) -> None:

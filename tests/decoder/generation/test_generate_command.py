@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgesdk.backend import DeviceInfo
 from tests.cli.conftest import Edge
 from tests.decoder.generation.conftest import Use
 from tests.decoder.generation.table import BEGINNING, END, TableSession, byte_vocabulary, script
 from tests.decoder.generation.table import tokens as of_text
+from tests.decoder.generation.talker import TableDevice
 
 GREEDY = ("-d", "cpu:", "--temperature", "0")
 
@@ -44,6 +46,14 @@ def test_statistics_go_to_stderr_with_the_seed(say: Edge) -> None:
     assert "written: 10 tokens" in done.err
     assert "ended by: stop" in done.err
     assert "seed: 77" in done.err
+
+
+def test_an_emulators_speeds_are_said_to_be(say: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "emulator" not in say("Say", "--stats").err
+    info = DeviceInfo("emu:fpga?engine=native", "table", "cpu", "a table")
+    monkeypatch.setattr(TableDevice, "info", info)
+    assert "speeds: of an emulator on this machine, and no board's" in say("Say", "--stats").err
+    assert "emulator" not in say("Say").err
 
 
 def test_one_object(say: Edge) -> None:

@@ -14,15 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesdk.backend import Answers, Arrays
-from edgesdk.bundle import Tolerance
-from edgesdk.decoder.reference import Reference
-from edgesdk.decoder.session import Logits
-from edgesdk.decoder.tokenizer import load
-from edgesdk.decoder.weights import DecoderModel, Floats, Layer, Vocabulary
-from edgesdk.errors import InternalFault, MissingExtra
-
-from .session import NativeDecoderSession
+from ..backend import Answers, Arrays
+from ..bundle import Tolerance
+from ..errors import InternalFault, MissingExtra
+from .reference import Reference
+from .session import DecoderSession, Logits
+from .tokenizer import load
+from .weights import DecoderModel, Floats, Layer, Vocabulary
 
 EXECUTOR = "the numpy reference"
 PROMPTS = ("Once upon a time", "The capital of France is", "In the beginning", "He said that")
@@ -37,24 +35,30 @@ CANDIDATES = 4  # drawn for each vector wanted
 CLEAR_LEAD = 0.5  # of the likeliest token over the next: no noise changes that choice
 DISTURBANCE = 3e-5  # relative; sums of float32 in another order differ by about 1e-6
 LEAST_NOISE = 0.02  # allowed to any engine; the cache's float16 alone makes 0.001
-FOUR_BIT_NOISE = 0.15  # of a 4-bit head
 SELF_NOISE = 4  # times the reference's own
 LARGEST_NOISE = 8  # of one logit, over the root mean square of all
 
-Open = Callable[[], NativeDecoderSession]
+Open = Callable[[], DecoderSession]
 
 
+@dataclass(frozen=True)
 class Golden:
-    """Draws prompts and answers them for one model."""
+    """Draws prompts and answers them for one model.
 
-    def __init__(self, model: DecoderModel, open_native: Open, four_bit_head: bool) -> None:
-        self.model, self.open_native = model, open_native
-        self.least_noise = LEAST_NOISE + FOUR_BIT_NOISE * four_bit_head
+    ``open_engine`` opens the engine that the device runs, and ``engine`` is its name.
+    ``least_noise``: what is allowed to it in any case. ``advice``: what to try where it disagrees.
+    """
+
+    model: DecoderModel
+    open_engine: Open
+    engine: str
+    least_noise: float = LEAST_NOISE
+    advice: str = "Please report it"
 
     def samples(self, count: int) -> list[Arrays]:
         """The prompts, of some candidates, whose continuations are decided most clearly."""
         found: list[tuple[float, NDArray[np.int32]]] = []
-        with self.open_native() as session:
+        with self.open_engine() as session:
             for prompt in self._candidates(count, session):
                 found.append((_least_lead(session, prompt), prompt))
                 if sum(lead > CLEAR_LEAD for lead, _ in found) == count:
@@ -68,26 +72,23 @@ class Golden:
         Raises ``InternalFault`` (EDGE-0140) where they differ by more than noise.
         """
         longest = max(len(sample["tokens"]) for sample in samples)
-        with self.open_native() as session:
+        with self.open_engine() as session:
             proposed = [session.run(sample)["continuation"] for sample in samples]
             pairs = list(zip(samples, proposed, strict=True))
             room = min(longest + proposed[0].size, self.model.config.context)
             reference = Reference(self.model, room)
             disturbed = Reference(replace(self.model, weights=_Disturbed(self.model)), room)
-            compared = [
-                _compare(session, reference, disturbed, s["tokens"], tokens) for s, tokens in pairs
-            ]
+            runs, least = (session, reference, disturbed), _least_spread(self.model)
+            compared = [_compare(runs, s["tokens"], tokens, least) for s, tokens in pairs]
         noise = max(found.noise for found in compared)
         own_noise = SELF_NOISE * max(found.self_noise for found in compared)
-        if not (
-            noise <= self.least_noise + own_noise and all(found.believable for found in compared)
-        ):
-            raise _disagreement(noise)
+        if not (noise <= self._allowed(own_noise) and all(found.believable for found in compared)):
+            raise _disagreement(noise, self.advice)
         outputs = tuple({"continuation": tokens} for tokens in proposed)
         otherwise = sum(found.lag > 0 for found in compared)
         if not otherwise:
             return Answers(outputs, EXECUTOR, Tolerance())
-        own = "edgesdk-decoder, as the device runs it"
+        own = f"{self.engine}, as the device runs it"
         note = (
             f"{EXECUTOR} would continue {otherwise} of {len(samples)} prompts otherwise, where "
             f"roundings decide (its logits are {noise:.2f} standard deviations away, and "
@@ -96,7 +97,12 @@ class Golden:
         )
         return Answers(outputs, own, Tolerance(), (note,))
 
-    def _candidates(self, count: int, session: NativeDecoderSession) -> Iterator[NDArray[np.int32]]:
+    def _allowed(self, own_noise: float) -> float:
+        """The noise of all logits; of one token's, the one there is, what one of many may have."""
+        alone = self.model.config.vocabulary == 1
+        return (self.least_noise + own_noise) * (LARGEST_NOISE if alone else 1)
+
+    def _candidates(self, count: int, session: DecoderSession) -> Iterator[NDArray[np.int32]]:
         yield from self._texts(_room(session))
         generator = np.random.Generator(np.random.PCG64(SEED))
         length = min(RANDOM_TOKENS, _room(session))
@@ -135,13 +141,13 @@ class _Compared:
         return self.lag <= LARGEST_NOISE * self.noise
 
 
-def _room(session: NativeDecoderSession) -> int:
+def _room(session: DecoderSession) -> int:
     """The tokens that a prompt can have."""
     [continuation] = session.outputs[0].shape
     return session.context - int(continuation) + 1
 
 
-def _least_lead(session: NativeDecoderSession, prompt: NDArray[np.int32]) -> float:
+def _least_lead(session: DecoderSession, prompt: NDArray[np.int32]) -> float:
     """How clearly the least clear token of a continuation is chosen."""
     tokens = session.run({"tokens": prompt})["continuation"]
     logits = _logits(session, prompt, tokens)
@@ -150,15 +156,13 @@ def _least_lead(session: NativeDecoderSession, prompt: NDArray[np.int32]) -> flo
 
 
 def _compare(
-    session: NativeDecoderSession,
-    reference: Reference,
-    disturbed: Reference,
+    runs: tuple[DecoderSession, Reference, Reference],
     prompt: NDArray[np.int32],
     continuation: NDArray[np.int32],
+    least: float,
 ) -> _Compared:
-    runs = (session, reference, disturbed)
     ours, theirs, others = (_logits(run, prompt, continuation) for run in runs)
-    spread = _spread(theirs)
+    spread = max(_spread(theirs), least)
     chosen = np.take_along_axis(theirs, continuation[:, None].astype(np.int64), axis=1)[:, 0]
     lag = float((theirs.max(axis=1) - chosen).max())
     return _Compared(_apart(ours, theirs) / spread, _apart(others, theirs) / spread, lag / spread)
@@ -199,7 +203,7 @@ class _Disturbed:
 
 
 def _logits(
-    session: NativeDecoderSession | Reference,
+    session: DecoderSession | Reference,
     prompt: NDArray[np.int32],
     continuation: NDArray[np.int32],
 ) -> Logits:
@@ -209,14 +213,26 @@ def _logits(
 
 
 def _spread(logits: Logits) -> float:
-    """The logits' standard deviation; of one token, which has none, their size."""
+    """The logits' standard deviation; where they hardly differ, a hundredth of their size."""
     return max(float(logits.std()), 0.01 * float(np.abs(logits).max()), 1e-30)
 
 
-def _disagreement(noise: float) -> InternalFault:
+def _least_spread(model: DecoderModel) -> float:
+    """For a vocabulary of one token, whose logits tell no spread: that of rows of its row's size.
+
+    A normed state is as long as the norm's weights, and a row lies across it by chance.
+    """
+    if model.config.vocabulary > 1:
+        return 0.0
+    head = model.weights.head()
+    row = np.asarray((model.weights.embedding() if head is None else head)[0], np.float64)
+    return float(np.linalg.norm(row) * np.sqrt(np.square(model.weights.final_norm()).mean()))
+
+
+def _disagreement(noise: float, advice: str) -> InternalFault:
     return InternalFault(
         "The engine and the numpy reference disagree about this model",
         evidence=f"their logits are {noise:.2f} standard deviations apart",
-        next_step="With a 4-bit head, try --option head=int8; else please report it",
+        next_step=advice,
         code=40,
     )

@@ -1,0 +1,78 @@
+"""The plug-in: what the entry point ``fpga`` names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgesdk.address import Address
+from edgesdk.backend import Compiled, DeviceInfo
+from edgesdk.errors import NoDevice
+from edgesdk.formats import SourceModel
+
+if TYPE_CHECKING:
+    from edgesdk.bundle import Bundle
+    from edgesdk.decoder.config import DecoderConfig
+    from edgesdk.predict import Prediction, Question
+
+    from .device import FpgaDevice
+
+_FABRIC = Path("/sys/class/fpga_manager/fpga0")
+
+
+class FpgaBackend:
+    """Serves ``pynq:`` and ``emu:fpga`` addresses and the targets ``fpga:...``."""
+
+    name = "fpga"
+    schemes = ("pynq", "emu:fpga")
+    targets = ("fpga:",)
+
+    def discover(self) -> Sequence[DeviceInfo]:
+        """The board that this program runs on, where PYNQ is installed and Linux has its fabric."""
+        from .places import has_pynq
+
+        if not (_FABRIC.exists() and has_pynq()):
+            return []
+        try:
+            return [self.connect(Address("pynq")).info]
+        except NoDevice:  # another maker's, or PYNQ does not know it
+            return []
+
+    def connect(self, address: Address) -> FpgaDevice:
+        """Connect to ``pynq:`` or ``emu:fpga``; ``docs/fpga.md`` has the options."""
+        if address.scheme == "pynq" and address.rest:
+            raise NoDevice(
+                f"There is no device {address}",
+                evidence="the FPGA of this board is 'pynq:', with nothing between : and ?",
+            )
+        from .device import FpgaDevice
+
+        return FpgaDevice(address)
+
+    def compile(self, model: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
+        """Pack a ternary decoder for the accelerator."""
+        from .compile import compile_fpga
+
+        return compile_fpga(model, target, options)
+
+    def predict(self, question: Question) -> Prediction:
+        """How fast a model would be; see ``edgesdk.predict``."""
+        from .timing.predict import predict_fpga
+
+        return predict_fpga(question)
+
+    def shape(self, bundle: Bundle) -> DecoderConfig:
+        """The sizes of the decoder in a bundle. Raises ``VerificationMismatch`` (EDGE-0766)."""
+        from .modelled import config_of
+        from .opening import bundled_file
+
+        with closing(bundled_file(bundle)) as file:
+            return config_of(file.shape)
+
+    def doctor(self) -> Sequence[tuple[str, bool, str]]:
+        """The emulator's engines, and PYNQ."""
+        from .doctor import rows
+
+        return rows()

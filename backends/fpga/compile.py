@@ -1,0 +1,167 @@
+"""From a ternary decoder to the parts of a bundle for an FPGA."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from functools import partial
+
+from edgesdk.backend import Compiled
+from edgesdk.bundle import Requirements
+from edgesdk.decoder.config import DecoderConfig
+from edgesdk.decoder.golden import Golden
+from edgesdk.decoder.limits import checked_context
+from edgesdk.decoder.vocabulary import vocabulary_parts
+from edgesdk.decoder.weights import DecoderModel
+from edgesdk.errors import ModelRefused, UsageError
+from edgesdk.formats import SourceModel
+
+from . import fit
+from .boards import PREFIX, Board, read_board
+from .buffers import LEAST_CONTEXT, memory_needed
+from .golden import golden_accelerator
+from .handoff import bitstream_parts
+from .opening import open_content
+from .options import FABRIC, CompileOptions, OpenOptions, from_compile
+from .weights.axes import VECTOR, padded
+from .weights.layout import PackedShape, bits_per_weight
+from .weights.writer import write_model
+
+FILE = "accelerator.bin"
+RUNTIME = ">=1"
+MOST_CONTEXT = 8192  # positions, unless somebody asks for more: their rotations take room
+RESCORED = 16  # logits, where the embedding is the head: its rows are there anyway
+
+
+def compile_fpga(source: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
+    """Pack the model, and prepare its golden vectors.
+
+    Raises ``ModelRefused``, ``UsageError`` (EDGE-0209 for an option that there is not).
+    """
+    board = read_board(target.removeprefix(PREFIX))
+    chosen, model = from_compile(options), _decoder(source)
+    _check_maxima(model.config, board)
+    fabric = bitstream_parts(chosen.bitstream, board) if chosen.bitstream else []
+    [continuation] = source.outputs[0].shape
+    written = io.BytesIO()
+    context = _context(chosen, model.config.context, least=int(continuation))
+    shape = write_model(model, written, context)
+    opening = OpenOptions(head=chosen.head, rescore=_rescored(chosen, shape))
+    content = written.getvalue()
+    golden = _golden(model, shape, content, opening, int(continuation))
+    vocabulary = vocabulary_parts(model.vocabulary) if model.vocabulary else []
+    return Compiled(
+        parts=[(FILE, "model", content), *vocabulary, *fabric],
+        requirements=Requirements(
+            memory={fit.CMA: _memory(shape, opening, min(shape.context, LEAST_CONTEXT))},
+            operators=fit.size_operators(_sizes(model.config)),
+            runtime={fit.ENGINE: RUNTIME},
+        ),
+        inputs=source.inputs,
+        outputs=source.outputs,
+        reference=golden.answers,
+        options=_effective(chosen, opening, shape),
+        notes=_notes(source, shape, model.config.context),
+        samples=golden.samples,
+    )
+
+
+def _decoder(source: SourceModel) -> DecoderModel:
+    if source.decoder is None:
+        raise ModelRefused(
+            f"{source.path.name} is no language model, and the FPGA's accelerator runs no other",
+            next_step="Compile it with --target cpu, or give a BitNet model",
+            code=175,
+        )
+    return source.decoder
+
+
+def _golden(
+    model: DecoderModel, shape: PackedShape, content: bytes, opening: OpenOptions, count: int
+) -> Golden:
+    """The gate, with the native emulator as the engine that proposes ``count`` tokens."""
+    accelerator = partial(golden_accelerator, _memory(shape, opening, shape.context))
+    return Golden(
+        model,
+        partial(open_content, content, accelerator, opening, model.vocabulary, count),
+        engine=f"{fit.ENGINE}, emulated",
+    )
+
+
+def _context(chosen: CompileOptions, trained: int, least: int) -> int:
+    """``least``: what the golden vectors need. Raises ``UsageError`` (EDGE-02133, EDGE-02185)."""
+    if not chosen.context:
+        return min(trained, MOST_CONTEXT)
+    if chosen.context < least:
+        raise UsageError(
+            f"A context of {chosen.context} tokens is too short to prove the model",
+            evidence=f"its golden vectors continue a prompt by {least} tokens",
+            next_step=f"Ask for {least} to {trained}",
+            code=185,
+        )
+    return checked_context(chosen.context, trained)
+
+
+def _rescored(chosen: CompileOptions, shape: PackedShape) -> int:
+    if chosen.rescore and not shape.tied:
+        raise UsageError(
+            "Only a head that is the embedding has its float rows in the bundle",
+            evidence="the model's head is a table of its own",
+            next_step="Compile it without rescore",
+            code=183,
+        )
+    if chosen.rescore is None:
+        return min(RESCORED, shape.vocabulary) if shape.tied else 0
+    return min(chosen.rescore, shape.vocabulary)
+
+
+def _sizes(config: DecoderConfig) -> dict[str, int]:
+    """As they lie in memory."""
+    head_size = padded(config.head_size, VECTOR)
+    return {
+        "hidden": padded(config.hidden, VECTOR),
+        "width": config.heads * head_size,
+        "intermediate": padded(config.intermediate, VECTOR),
+        "head_size": head_size,
+    }
+
+
+def _check_maxima(config: DecoderConfig, board: Board) -> None:
+    real = {**vars(config), "width": config.heads * config.head_size}
+    over = [
+        f"{name} is {size}{'' if size == real[name] else f', {real[name]} and zeros'}, "
+        f"{size - board.maxima[name]} more than {board.maxima[name]}"
+        for name, size in _sizes(config).items()
+        if size > board.maxima[name]
+    ]
+    if over:
+        raise ModelRefused(
+            f"The model is too large for the accelerator of the {board.name}",
+            evidence="; ".join(over),
+            next_step="Use a smaller model, or compile it with --target cpu",
+            code=174,
+        )
+
+
+def _memory(shape: PackedShape, opening: OpenOptions, context: int) -> int:
+    return memory_needed(shape, context, opening.head == FABRIC)
+
+
+def _effective(chosen: CompileOptions, opening: OpenOptions, shape: PackedShape) -> dict[str, str]:
+    found = {"head": chosen.head, "rescore": str(opening.rescore), "context": str(shape.context)}
+    if chosen.clock:
+        found["clock"] = f"{chosen.clock:g}"
+    if chosen.bitstream is not None:
+        found["bitstream"] = chosen.bitstream.name
+    return found
+
+
+def _notes(source: SourceModel, shape: PackedShape, trained: int) -> tuple[str, ...]:
+    found = [source.metadata.get("note", "")]
+    found.append(f"{bits_per_weight(shape):.3f} bits for a ternary weight, padding and all")
+    if shape.context < trained:
+        found.append(
+            f"the model serves {shape.context} of the {trained} positions that it was trained for: "
+            "more with --option context=NUMBER"
+        )
+    return tuple(note for note in found if note)

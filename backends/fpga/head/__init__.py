@@ -1,0 +1,1 @@
+"""Logits on the host: all of them, or the largest ones again."""

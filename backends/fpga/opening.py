@@ -1,0 +1,105 @@
+"""Opening a model where a bundle keeps it: in a store's slot, in a .edge file, in memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+
+from edgesdk.bundle import Bundle, Manifest, Part
+from edgesdk.decoder.bundled import continuation_of, vocabulary_of
+from edgesdk.decoder.weights import Vocabulary
+from edgesdk.errors import DoesNotFit, UsageError
+from edgesdk.store import StoredModel
+
+from .accelerator import Accelerator
+from .fabric import Fabric, clock_of, has_fabric
+from .options import FABRIC, HEADS, OpenOptions
+from .places import Place
+from .session import FpgaSession
+from .weights.layout import PackedShape
+from .weights.reader import ModelFile
+
+
+def open_stored(stored: StoredModel, place: Place, options: OpenOptions) -> FpgaSession:
+    """An installed model: every part of it is hashed again, since all of it is read anyway."""
+    stored.verify(contents=True)
+    with stored.opened(model_part(stored.manifest)) as descriptor:
+        file = ModelFile(descriptor, 0, model_part(stored.manifest).size)
+    return _open(file, stored.manifest, stored.read, place, options)
+
+
+def open_bundled(bundle: Bundle, place: Place, options: OpenOptions) -> FpgaSession:
+    """A model within a bundle's file."""
+    return _open(bundled_file(bundle), bundle.manifest, bundle.read_part, place, options)
+
+
+def bundled_file(bundle: Bundle) -> ModelFile:
+    """The weights within a bundle's file, mapped, once their hash is found right."""
+    part = model_part(bundle.manifest)
+    descriptor, offset = bundle.located(part)
+    return ModelFile(descriptor, offset, part.size)
+
+
+def open_content(
+    content: bytes,
+    accelerator: Callable[[], Accelerator],
+    options: OpenOptions,
+    text: Vocabulary | None,
+    continuation: int,
+) -> FpgaSession:
+    """A model that is not in a bundle yet."""
+    with tempfile.TemporaryFile() as written:
+        written.write(content)
+        written.flush()
+        file = ModelFile(written.fileno(), 0, len(content))
+    return FpgaSession(file, accelerator(), options, text, continuation)
+
+
+def model_part(manifest: Manifest) -> Part:
+    """The part with the weights. Raises ``DoesNotFit`` (EDGE-0931) where there is none."""
+    try:
+        return manifest.part("model")
+    except KeyError:
+        raise DoesNotFit(
+            f"{manifest.name} has nothing that the accelerator can run",
+            evidence=f"its parts are {', '.join(part.role for part in manifest.parts)}",
+            code=31,
+        ) from None
+
+
+def _open(
+    file: ModelFile,
+    manifest: Manifest,
+    read: Callable[[Part], bytes],
+    place: Place,
+    options: OpenOptions,
+) -> FpgaSession:
+    try:
+        text, count = vocabulary_of(manifest, read), continuation_of(manifest)
+        settled = _settled(options, manifest, file.shape)
+        carried = place.needs_bitstream and has_fabric(manifest)
+        fabric = Fabric(manifest, read) if carried else None
+        accelerator = place.accelerator(fabric, options.deadline)
+    except BaseException:
+        file.close()
+        raise
+    return FpgaSession(file, accelerator, settled, text, count)
+
+
+def _settled(options: OpenOptions, manifest: Manifest, shape: PackedShape) -> OpenOptions:
+    """The options with what the bundle says where they say nothing."""
+    compiled = manifest.provenance.options
+    head = options.head or compiled.get("head", FABRIC)
+    rescored = compiled.get("rescore", "0") if options.rescore is None else str(options.rescore)
+    if head not in HEADS or not rescored.isdecimal():
+        raise UsageError("The bundle's options are not those of an FPGA's model", code=181)
+    if int(rescored[:9]) and not shape.tied:
+        raise UsageError(
+            "The bundle lacks the float rows that rescore needs",
+            evidence="the model's head is not its embedding",
+            next_step="Open it without rescore",
+            code=183,
+        )
+    clock = clock_of(manifest) or 0.0
+    return replace(options, head=head, rescore=int(rescored[:9]), clock=clock)

@@ -1,0 +1,1 @@
+"""How long the accelerator takes: bytes and cycles counted, the rest a range with a source."""

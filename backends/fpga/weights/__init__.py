@@ -1,0 +1,1 @@
+"""How a decoder lies in the accelerator's memory."""

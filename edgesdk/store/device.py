@@ -1,0 +1,103 @@
+"""What every device with a model store shares: all of a deploy, but for running the model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from ..backend import Fit, FitReport, InstalledModel, counter_fit, key_fit
+from ..bundle import Manifest, Part, SignedManifest
+from ..bundle.keys import development_key
+from ..bundle.signing import key_id
+from ..errors import DoesNotFit
+from .store import ModelStore
+
+
+class StoreDevice(ABC):
+    """See ``edgesdk.backend.Device``. A subclass gives ``info``, ``trial``, ``open``,
+    ``open_bundle`` and the lines of its fit report.
+
+    ``target``: whose bundles it takes. ``folder``: of the store.
+    """
+
+    def __init__(self, target: str, folder: Path) -> None:
+        self._target, self._folder = target, folder
+        self._store = ModelStore(folder)
+
+    @abstractmethod
+    def _fit(self, manifest: Manifest) -> Iterable[Fit]:
+        """The lines about the model itself."""
+
+    def models(self) -> tuple[InstalledModel, ...]:
+        """The installed models."""
+        return self._store.models()
+
+    def check(self, signed: SignedManifest) -> FitReport:
+        """What the model needs, the key and the security counter."""
+        counter = self._store.security_counter(signed.manifest.name)
+        fresh = () if self._store.provisioned else (development_key().public,)
+        return FitReport(
+            (
+                *self._fit(signed.manifest),
+                key_fit(signed, (*self._store.trusted(), *fresh)),
+                counter_fit(signed.manifest, counter),
+            )
+        )
+
+    def wants(self, part: Part) -> bool:
+        """All of them: the golden vectors stay beside the model, for a later look."""
+        return True
+
+    def begin(self, signed: SignedManifest) -> None:
+        """Take the store's lock and clear the inactive slot."""
+        self._require_target(signed.manifest)
+        if not self._store.provisioned:
+            # The first deploy on a machine provisions its store with its user's own key.
+            self._store.trust(development_key().public)
+        self._store.begin(signed)
+
+    def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:
+        """Write one part into the inactive slot."""
+        return self._store.stage(part, stream, progress)
+
+    def confirm(self) -> InstalledModel:
+        """Make the staged model the active one."""
+        return self._store.confirm()
+
+    def revert(self) -> None:
+        """Forget the staged model."""
+        self._store.revert()
+
+    def rollback(self, name: str) -> InstalledModel:
+        """Make the previous model active again."""
+        return self._store.rollback(name)
+
+    def trust(self, public_key: bytes) -> None:
+        """Provision a key."""
+        self._store.trust(public_key)
+
+    def distrust(self, public_key: bytes) -> None:
+        """Take a key back."""
+        self._store.distrust(public_key)
+
+    def close(self) -> None:
+        """Revert a deploy under way."""
+        self._store.revert()
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _trusted_keys(self) -> tuple[str, ...]:
+        return tuple(key_id(key) for key in sorted(self._store.trusted()))
+
+    def _require_target(self, manifest: Manifest) -> None:
+        """Raise ``DoesNotFit`` (EDGE-0906) for a bundle of another kind of device."""
+        if manifest.target != self._target:
+            raise DoesNotFit(
+                f"{manifest.name} {manifest.version} is for another kind of device",
+                evidence=f"target {manifest.target}, this is {self._target}",
+                next_step=f"Compile the model with --target {self._target}",
+                code=6,
+            )
