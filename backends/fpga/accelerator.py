@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from edgesdk.errors import EdgeError
 
+from .bitstream.fabric import Fabric
 from .driver import IDENTIFY_SECONDS, Driver
 from .engines import BOARD, deadline
-from .fabric import Fabric
 from .hal import Buffer, Hal
 from .resident import ResidentModel
 from .weights.axes import VECTOR, padded

@@ -17,10 +17,10 @@ from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.formats import SourceModel
 
 from . import fit
+from .bitstream.handoff import bitstream_parts
 from .boards import PREFIX, Board, read_board
 from .buffers import LEAST_CONTEXT, memory_needed
 from .golden import golden_accelerator
-from .handoff import bitstream_parts
 from .opening import open_content
 from .options import FABRIC, CompileOptions, OpenOptions, from_compile
 from .weights.axes import VECTOR, padded

@@ -11,9 +11,9 @@ from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.free_space import free_storage
 
+from .bitstream.fabric import has_fabric
 from .boards import Board
 from .buffers import LEAST_CONTEXT
-from .fabric import has_fabric
 from .options import HOST
 
 ENGINE = "edgesdk-accelerator"  # the component that a bundle asks for

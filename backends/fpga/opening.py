@@ -13,7 +13,7 @@ from edgesdk.errors import DoesNotFit, UsageError
 from edgesdk.store import StoredModel
 
 from .accelerator import Accelerator
-from .fabric import Fabric, clock_of, has_fabric
+from .bitstream.fabric import Fabric, clock_of, has_fabric
 from .options import FABRIC, HEADS, OpenOptions
 from .places import Place
 from .session import FpgaSession

@@ -10,13 +10,13 @@ from edgesdk.config import state_folder, store_folder
 from edgesdk.errors import MissingExtra
 
 from .accelerator import Accelerator
+from .bitstream.fabric import Fabric
 from .board_lock import BoardLock
 from .boards import Board
 from .emulator.engine import Engine
 from .emulator.faults import Faults
 from .emulator.hal import EmulatedHal
 from .engines import BOARD, open_engine
-from .fabric import Fabric
 from .options import AddressOptions
 
 

@@ -22,8 +22,8 @@ from edgesdk.errors import (
 )
 from edgesdk.session import closed
 
+from .bitstream.hardware import read_hardware
 from .board_lock import BoardLock, SharedFiles, system_lock
-from .hardware import read_hardware
 from .pynq_interrupt import PynqInterrupt
 from .room import no_room
 from .waiting import wait_for_done

@@ -10,10 +10,10 @@ import pytest
 
 import edgesdk
 from edgesdk.errors import DoesNotFit, EdgeError, UsageError
-from edgesdk_backends.fpga import handoff
+from edgesdk_backends.fpga.bitstream import handoff
+from edgesdk_backends.fpga.bitstream.fabric import Fabric
+from edgesdk_backends.fpga.bitstream.handoff import bitstream_parts
 from edgesdk_backends.fpga.boards import read_board
-from edgesdk_backends.fpga.fabric import Fabric
-from edgesdk_backends.fpga.handoff import bitstream_parts
 from tests.backends_fpga.device.bit_files import bit, bitstream
 from tests.models.bitnet_random import random_bitnet
 

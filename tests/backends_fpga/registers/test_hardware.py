@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgesdk.errors import UsageError
-from edgesdk_backends.fpga.bit_file import read_header
-from edgesdk_backends.fpga.hardware import Hardware, read_hardware
+from edgesdk_backends.fpga.bitstream.bit_file import read_header
+from edgesdk_backends.fpga.bitstream.hardware import Hardware, read_hardware
 from edgesdk_backends.fpga.registers import BLOCKS
 from edgesdk_backends.fpga.registers.hwh import BASE, hwh_text
 from tests.backends_fpga.device.bit_files import bit
@@ -103,7 +103,7 @@ def test_files_that_are_none(design: Design, text: str | bytes, words: str) -> N
 
 
 def test_a_file_that_is_too_large(design: Design, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edgesdk_backends.fpga.hardware._MOST", 100)
+    monkeypatch.setattr("edgesdk_backends.fpga.bitstream.hardware._MOST", 100)
     refused(design(), "EDGE-02161", "at most 100")
 
 

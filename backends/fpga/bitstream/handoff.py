@@ -7,8 +7,8 @@ from pathlib import Path
 from edgesdk.errors import EdgeError, UsageError
 from edgesdk.formats.files import read_whole
 
+from ..boards import Board
 from .bit_file import MOST_BYTES, BitHeader, parse_header
-from .boards import Board
 from .fabric import BITSTREAM, HANDOFF
 from .hardware import checked_hardware, read_handoff
 

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 from edgesdk.errors import EdgeError, UsageError
 from edgesdk.formats.files import read_whole
 
+from ..registers import BLOCKS, Block
+from ..registers.hwh import CONTROL_NAMES, register_names
 from .bit_file import BitHeader, read_header
-from .registers import BLOCKS, Block
-from .registers.hwh import CONTROL_NAMES, register_names
 
 _MOST = 64 << 20  # bytes; Vivado writes one or two million
 _PAGE = 4096
