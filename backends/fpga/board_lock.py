@@ -8,13 +8,9 @@ from pathlib import Path
 
 from edgesdk.errors import DeviceUnavailable, EdgeError
 from edgesdk.store import FileLock, Files
+from edgesdk.store.files import WARY
 
 SYSTEM = Path("/run/lock")  # whoever uses the machine looks there, root and others
-
-# O_NONBLOCK: opening a FIFO returns at once, and is then refused.
-_SAFE = 0
-for _flag in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):
-    _SAFE |= getattr(os, _flag, 0)
 
 
 def system_lock(tag: str) -> Path:
@@ -78,8 +74,8 @@ class SharedFiles(Files):
         """See ``Files``."""
         for flags in (os.O_RDWR, os.O_RDONLY):
             with suppress(FileNotFoundError, PermissionError):
-                return os.open(path, flags | _SAFE)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | _SAFE, 0o666)
+                return os.open(path, flags | WARY)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | WARY, 0o666)
         with suppress(OSError):
             os.fchmod(handle, 0o666)  # whoever holds it next leaves a name of their own
         return handle

@@ -11,6 +11,8 @@ from pathlib import Path
 
 # O_NOFOLLOW: a symbolic link in the store is never followed. Absent on Windows.
 _SAFE = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+# For opening what should be a plain file: a FIFO returns at once, and is then refused.
+WARY = _SAFE | getattr(os, "O_NONBLOCK", 0)
 
 # The methods that change what is on the disk, or how much of it would survive a cut of power.
 MUTATIONS = "open_new open_lock write truncate fsync rename unlink mkdir rmdir fsync_folder".split()

@@ -9,20 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .files import WARY
 from .problems import IRREGULAR, damaged_model, irregular
 
 CHUNK = 1 << 20  # bytes
-# O_NONBLOCK: opening a FIFO returns at once, and is then refused.
-_FLAGS = os.O_RDONLY
-for _flag in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
-    _FLAGS |= getattr(os, _flag, 0)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[int]:
     """A descriptor of a plain file. Raises ``OSError``, ``VerificationMismatch`` (EDGE-0750)."""
     try:
-        handle = os.open(path, _FLAGS)
+        handle = os.open(path, os.O_RDONLY | WARY)
     except OSError as error:
         raise irregular(path) if error.errno in IRREGULAR else error from None
     try:
