@@ -28,8 +28,8 @@ bench: .venv/ready  ## timings beside a peer's, with ratios
 firmware: .venv/ready  ## the images that are shipped, rebuilt from source
 	$(BIN)/python tools/build_firmware.py
 
-.venv/ready: pyproject.toml setup.py tools/setup.sh $(wildcard firmware/lib/*.[ch] firmware/lib/*/*.[ch] firmware/lib/*/*.def backends/cpu/native/*.[ch] hls/kernels/* hls/emulator/*)
+.venv/ready: pyproject.toml setup.py tools/setup.sh $(wildcard firmware/lib/*.[ch] firmware/lib/*/*.[ch] firmware/lib/*/*.def backends/cpu/native/*.[ch] backends/nand/native/*.[ch] hls/kernels/* hls/emulator/*)
 	sh tools/setup.sh "$(PYTHON)"
 
 clean:
-	rm -rf .venv .venv-pynq build dist demo-output *.egg-info edgesdk/_native.so edgesdk/_native_abi.py backends/cpu/_decoder.so backends/cpu/_decoder_abi.py backends/fpga/*.so backends/fpga/_*_abi.py
+	rm -rf .venv .venv-pynq build dist demo-output *.egg-info edgesdk/_native.so edgesdk/_native_abi.py backends/cpu/_decoder.so backends/cpu/_decoder_abi.py backends/fpga/*.so backends/fpga/_*_abi.py backends/nand/*.so backends/nand/_kernels_abi.py

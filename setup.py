@@ -84,6 +84,7 @@ LIBRARIES = (
     FPGA,
     replace(FPGA, name="_checked", defines=("-DEDGE_CHECK",)),
     Library(ROOT / "backends" / "cpu" / "native", "edgesdk_backends.fpga", "_host_kernels"),
+    Library(ROOT / "backends" / "nand" / "native", "edgesdk_backends.nand", "_kernels"),
 )
 
 

@@ -7,7 +7,6 @@ or from a file such as those in ``shapes/``, which have names of their own.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,51 +14,42 @@ from typing import Any
 
 from .bundle import read_bundle
 from .bundle.keys import trusted_keys
-from .decoder.config import RELU2, SILU, DecoderConfig, rope_frequencies
-from .decoder.weights import DecoderModel
+from .decoder.config import DecoderConfig
+from .decoder.weights import DecoderModel, Ternary
 from .errors import ModelRefused, UsageError
 from .formats import SourceModel, read_source
 from .formats.bitnet_config import folder_config
-from .formats.decoder_checks import LARGEST_HEAD, check_config
 from .formats.files import read_whole
 from .formats.json_file import read_json
 from .predict import KnowsBundles
+from .predict_shape import DecoderShape, shape_of
+from .predict_shape_config import config_shape
+from .predict_shape_file import no_shape, read_shape_file
 from .registry import for_target
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _FOLDER = Path(__file__).parent / "shapes"
 _LARGEST = 1 << 20  # bytes of a description
-_WHOLE = (
-    "vocabulary",
-    "hidden",
-    "intermediate",
-    "layers",
-    "heads",
-    "kv_heads",
-    "head_size",
-    "context",
-)
-_KEYS = {*_WHOLE, "theta", "activation", "sub_norms", "source"}
+_SAYS_IT = {"model_type", "hidden_size"}  # of a config.json by any name
+_READ_WHOLE = ("bitnet", "llama")  # families whose weights are read, where they are there
 
 
 @dataclass(frozen=True)
 class Subject:
     """A decoder's name and sizes, and the weights where they are at hand.
 
-    ``ternary``: whether its linear layers are; None where nobody has said. ``target``: what a
-    bundle was compiled for, and ``options`` how.
+    ``config``: None where only sizes are known, or the arithmetic is none that edgesdk has;
+    ``no_config`` then says why. ``ternary``: whether its linear layers are; None where nobody has
+    said. ``target``: what a bundle was compiled for, and ``options`` how.
     """
 
     name: str
-    config: DecoderConfig
+    shape: DecoderShape
+    config: DecoderConfig | None = None
     model: DecoderModel | None = None
     ternary: bool | None = None
     target: str = ""
     options: Mapping[str, str] | None = None
+    no_config: str = "only its sizes are known"
 
 
 def read_subject(text: str) -> Subject:
@@ -67,7 +57,8 @@ def read_subject(text: str) -> Subject:
     bundle, or any source model.
 
     Raises ``UsageError`` and ``ModelRefused``: EDGE-02192 for a model that is no decoder,
-    EDGE-02193 for a shape that cannot be used, and what the readers raise.
+    EDGE-02193 for a shape that cannot be used, EDGE-02227 for a ``config.json`` of a family that
+    is not known, and what the readers raise.
     """
     path = Path(text)
     if not _exists(path):
@@ -85,22 +76,32 @@ def read_subject(text: str) -> Subject:
 
 
 def _sizes_only(path: Path) -> Path | None:
-    """Where the ``config.json`` of a language model is, by any name, if there are only sizes."""
+    """Where the ``config.json`` of a language model is, by any name, if sizes are all we can read.
+
+    That is so where there are no weights beside it, or those of a family that is not read.
+    """
     if path.is_dir():
-        alone = path / "config.json"
-        return alone if alone.is_file() and not any(path.glob("*.safetensors*")) else None
+        config = path / "config.json"
+        return config if config.is_file() and _weights_stay(path, config) else None
     if path.suffix.lower() != ".json":
         return None
-    return path if path.name == "config.json" or _is_config(path) else None
+    return path if path.name == "config.json" or _SAYS_IT & set(_glance(path)) else None
 
 
-def _is_config(path: Path) -> bool:
-    """Other descriptions end in .json too; this one says how wide a language model is."""
+def _weights_stay(folder: Path, config: Path) -> bool:
+    if not any(folder.glob("*.safetensors*")):
+        return True
+    found = _glance(config)
+    return bool(_SAYS_IT & set(found)) and found.get("model_type") not in _READ_WHOLE
+
+
+def _glance(path: Path) -> Mapping[str, Any]:
+    """The object in a file, which may be another kind of description; empty where it is none."""
     try:
         found = json.loads(read_whole(path, _LARGEST))
     except (ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and "hidden_size" in found
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _exists(path: Path) -> bool:
@@ -111,10 +112,9 @@ def _exists(path: Path) -> bool:
 
 
 def _nothing(text: str) -> UsageError:
-    return UsageError(
+    return no_shape(
         f"There is no model {text[:80]!r}",
-        evidence=f"no such file; shapes with a name: {', '.join(shape_names())}",
-        code=193,
+        f"no such file; shapes with a name: {', '.join(shape_names())}",
     )
 
 
@@ -131,8 +131,11 @@ def named_shape(name: str) -> Subject:
 def _source(source: SourceModel) -> Subject:
     if source.decoder is None:
         raise _no_decoder(source.path.name)
-    config = source.decoder.config
-    return Subject(_name(source.path), config, source.decoder, _said_ternary(config))
+    decoder, name = source.decoder, _name(source.path)
+    ternary = _said_ternary(decoder.config)
+    if ternary is None:  # where the format does not say, the first matrix does
+        ternary = isinstance(decoder.weights.layer(0).query, Ternary)
+    return Subject(name, shape_of(decoder.config, name), decoder.config, decoder, ternary)
 
 
 def _name(path: Path) -> str:
@@ -141,10 +144,25 @@ def _name(path: Path) -> str:
 
 def _config(path: Path) -> Subject:
     """The ``config.json`` of a folder whose weights need not be there."""
-    folder = folder_config(read_json(path, _LARGEST), path.name)
-    config = folder.decoder(tied=folder.tied is not False, name=path.name)
+    document = read_json(path, _LARGEST)
     name = path.stem if path.name != "config.json" else path.resolve().parent.name
-    return Subject(name, config, None, _said_ternary(config))
+    shape = config_shape(document, name)
+    try:
+        config = _arithmetic(document, path.name)
+    except ModelRefused as error:
+        why = f"{error.what}: {error.evidence}" if error.evidence else error.what
+        return Subject(name, shape, ternary=_ternary_family(document), no_config=why)
+    return Subject(name, shape, config, None, _said_ternary(config))
+
+
+def _arithmetic(document: Mapping[str, Any], name: str) -> DecoderConfig:
+    """The whole configuration, for the families whose arithmetic edgesdk has."""
+    folder = folder_config(document, name)
+    return folder.decoder(tied=folder.tied is not False, name=name)
+
+
+def _ternary_family(document: Mapping[str, Any]) -> bool:
+    return document.get("model_type") == "bitnet"
 
 
 def _said_ternary(config: DecoderConfig) -> bool | None:
@@ -159,8 +177,11 @@ def _bundle(path: Path) -> Subject:
         backend = for_target(m.target)
         if not isinstance(backend, KnowsBundles):
             raise _no_decoder(path.name, f"a bundle for {m.target} does not tell them")
-        options = dict(m.provenance.options)
-        return Subject(m.name, backend.shape(bundle), None, True, m.target, options)
+        found, options = backend.shape(bundle), dict(m.provenance.options)
+        if isinstance(found, DecoderShape):
+            return Subject(m.name, found, target=m.target, options=options)
+        shape, ternary = shape_of(found, m.name), _said_ternary(found)
+        return Subject(m.name, shape, found, None, ternary, m.target, options)
 
 
 def _no_decoder(name: str, why: str = "") -> ModelRefused:
@@ -173,40 +194,5 @@ def _no_decoder(name: str, why: str = "") -> ModelRefused:
 
 
 def _shape(path: Path, name: str) -> Subject:
-    try:
-        document = tomllib.loads(read_whole(path, _LARGEST).decode())
-        config = check_config(_parsed(document), name)
-    except (ValueError, RecursionError) as error:
-        deep = isinstance(error, RecursionError)
-        raise UsageError(
-            f"{path.name} is no shape of a decoder",
-            evidence="it is nested too deep" if deep else str(error)[:200],
-            next_step=f"It takes the keys {', '.join(sorted(_KEYS))}",
-            code=193,
-        ) from None
-    return Subject(name, config, None, True)
-
-
-def _parsed(document: Mapping[str, Any]) -> DecoderConfig:
-    if unknown := sorted(set(document) - _KEYS):
-        raise ValueError(f"unknown key {unknown[0][:40]!r}")
-    sizes: dict[str, Any] = {key: _whole(document, key) for key in _WHOLE}
-    if sizes["head_size"] > LARGEST_HEAD:
-        raise ValueError(f"head_size is {sizes['head_size']}")
-    theta = document.get("theta", 10000.0)
-    if isinstance(theta, bool) or not isinstance(theta, (int, float)) or not 1 < theta < 1e12:
-        raise ValueError("theta is no number from 1 to 1e12")
-    activation, sub_norms = document.get("activation"), document.get("sub_norms")
-    if activation not in (SILU, RELU2) or not isinstance(sub_norms, bool):
-        raise ValueError(f"activation is {SILU} or {RELU2}, and sub_norms true or false")
-    frequencies = rope_frequencies(sizes["head_size"], float(theta))
-    return DecoderConfig(
-        **sizes, frequencies=frequencies, activation=activation, sub_norms=sub_norms
-    )
-
-
-def _whole(document: Mapping[str, Any], key: str) -> int:
-    value = document.get(key)
-    if type(value) is not int or value < 1:
-        raise ValueError(f"{key} is {str(value)[:40]}, and must be a number of 1 or more")
-    return value
+    found = read_shape_file(path, name)
+    return Subject(name, found.shape, found.config, None, found.ternary)

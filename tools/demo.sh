@@ -94,4 +94,17 @@ done
 step "16. How fast a board would be, before there is one: modelled, term by term, for a model of 0.73 billion"
 show edgesdk predict bitnet-0.73b --target fpga:kv260 --prompt 64 --context 128
 
+step "17. The same model on an NPU with compute in NAND flash: from page bytes, the same words again"
+show edgesdk compile ../models/story --target nand:cambricon-l -o story-nand.edge --name story
+show edgesdk check story-nand.edge --device emu:nand
+show edgesdk deploy story-nand.edge --device emu:nand
+show edgesdk generate story "Once upon a time" --device emu:nand -n 60 --temperature 0 --stats
+
+step "18. What a device nobody can buy would do with larger models, and what bit errors do to the answers"
+show edgesdk predict llama-2-7b --device emu:nand --context 1000
+show edgesdk compile ../models/story --target nand:cambricon-l -o story-int8.edge --name story-int8 \
+    --option weights=w8a8
+show edgesdk deploy story-int8.edge --device emu:nand
+show edgesdk bench story-int8 --device emu:nand --errors=1e-4,1e-3,1e-2 --correction words --seeds 2
+
 step "Done. Everything is in $root/demo-output"

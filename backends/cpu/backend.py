@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from edgesdk.address import Address
 from edgesdk.backend import Compiled, DeviceInfo
 from edgesdk.errors import NoDevice
 from edgesdk.formats import SourceModel
 
-from .device import CpuDevice
+if TYPE_CHECKING:
+    from .device import CpuDevice
 
 
 class CpuBackend:
@@ -21,7 +23,7 @@ class CpuBackend:
 
     def discover(self) -> Sequence[DeviceInfo]:
         """This machine."""
-        return [CpuDevice(Address("cpu")).info]
+        return [self.connect(Address("cpu")).info]
 
     def connect(self, address: Address) -> CpuDevice:
         """Connect to ``cpu:``, with options such as ``cpu:?threads=2&store=/var/lib/models``."""
@@ -30,6 +32,8 @@ class CpuBackend:
                 f"There is no device {address}",
                 evidence="the CPU of this machine is 'cpu:', with nothing between : and ?",
             )
+        from .device import CpuDevice
+
         return CpuDevice(address)
 
     def compile(self, model: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:

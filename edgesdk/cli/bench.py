@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..compiler import SEED
 from ..errors import UsageError
 from ..samples import draw
 from ..sensing.streaming import StreamingSession
+from . import bench_errors
 from .inputs import read_inputs
 from .opening import describe
 from .options import common, events
@@ -45,6 +46,7 @@ from .text import number, table
     show_default=True,
     help="Stop after this long, with fewer runs.",
 )
+@bench_errors.error_options
 @events
 @common
 @click.pass_obj
@@ -60,7 +62,16 @@ def command(
 
     Two models, or one model on two devices, run in turns, and the ratio of the second to the first
     is printed. Without --input, inputs are drawn from the model's specification with a fixed seed.
+
+    With --errors nothing is timed: the device's memory gets wrong bits, and the table says how far
+    the logits of a language model move, how many next tokens stay and how its perplexity changes,
+    with and without the correction that the bundle was compiled for.
     """
+    given = {name: settings.pop(name) for name in bench_errors.NAMES}
+    if given["errors"] is not None:
+        bench_errors.run(out, models, devices, given)
+        return
+    _check_alone(given)
     with ExitStack() as stack:
         contenders = [
             _contender(model, address, inputs, out, stack)
@@ -68,6 +79,18 @@ def command(
         ]
         record = bench(contenders, on_run=_progress(out), **settings)
     out.result(as_text(record), **record.as_dict())
+
+
+def _check_alone(given: Mapping[str, Any]) -> None:
+    """What belongs to ``--errors`` says nothing without it. Raises ``UsageError`` (EDGE-02278)."""
+    for name in ("text", "corrections", "plot", "csv"):
+        if given[name]:
+            option = "--" + name.removesuffix("s")
+            raise UsageError(
+                f"{option} belongs to --errors",
+                next_step=f"Give both: --errors {option}, or leave it out",
+                code=278,
+            )
 
 
 def _matched(models: Sequence[str], devices: Sequence[str]) -> list[tuple[str, str | None]]:

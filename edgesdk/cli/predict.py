@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import UsageError
-from ..predict import predict
+from ..predict import ask, predicting
 from ..predict_model import read_subject
-from .options import common, pairs
+from ..predict_place import place
+from .options import FILE, common, pairs
 from .output import Output
+from .predict_sweep import Sweeping, run_sweep, sweep_options
+from .predict_trace import write_trace
 from .predict_view import as_text
+
+if TYPE_CHECKING:
+    from ..predict_model import Subject
 
 
 @click.command()
 @click.argument("model", metavar="MODEL")
 @click.option("-t", "--target", metavar="TARGET", help="For example fpga:kv260.")
+@click.option(
+    "-d",
+    "--device",
+    metavar="ADDRESS",
+    help="An address that says it all, for example emu:nand?preset=cambricon-l.",
+)
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="For the backend.")
 @click.option(
     "--prompt", "prompts", type=int, multiple=True, help="Tokens of a prompt. Repeat for more."
@@ -24,26 +38,71 @@ from .predict_view import as_text
 @click.option(
     "--context", "contexts", type=int, multiple=True, help="Positions before the next token."
 )
+@click.option("--trace", type=FILE, help="Write a time line, for Perfetto or chrome://tracing.")
+@sweep_options
 @common
 @click.pass_obj
 def command(
-    out: Output, /, model: str, target: str | None, options: tuple[str, ...], **lengths: Any
+    out: Output,
+    /,
+    model: str,
+    target: str | None,
+    device: str | None,
+    options: tuple[str, ...],
+    **asked: Any,
 ) -> None:
     """Predict how fast a language model would be on a target. Needs no device and no weights.
 
-    MODEL is any source model, a bundle for an FPGA, a config.json, a file of sizes, or the name
-    of one that comes with edgesdk: bitnet-0.73b, bitnet-2b4t. Every number is modelled: a band from
-    best to worst, with its assumptions, what others published and a physical ceiling beside it.
+    MODEL is any source model, a bundle, a config.json of Hugging Face, a file of sizes, or the
+    name of one that comes with edgesdk, such as llama-2-7b or bitnet-2b4t. Every number is
+    modelled: a band from best to worst, with its assumptions, what others published and a physical
+    ceiling beside it.
     """
     subject = read_subject(model)
-    chosen = target or subject.target
-    if not chosen:
+    chosen = place(target, device, subject.target)
+    settings = chosen.with_options(pairs(options, "--option"))
+    if asked["sweep"]:
+        _sweep(out, subject, chosen.target, settings, **asked)
+    else:
+        _predict(out, subject, chosen.target, settings, **asked)
+
+
+def _sweep(
+    out: Output,
+    subject: Subject,
+    target: str,
+    options: Mapping[str, str],
+    *,
+    sweep: Sweeping,
+    contexts: Sequence[int],
+    **single: Any,
+) -> None:
+    """Many designs, compared by one token each."""
+    if given := [option for option in ("prompts", "trace") if single[option]]:
         raise UsageError(
-            "A prediction needs a target",
-            next_step="For example: --target fpga:kv260",
-            code=194,
+            f"--{given[0].rstrip('s')} is of one design, and --sweep of many",
+            next_step="Predict one of them without --sweep",
+            code=231,
         )
-    found = predict(subject, chosen, pairs(options, "--option"), **lengths)
+    run_sweep(out, subject, target, options, sweep, contexts=contexts)
+
+
+def _predict(
+    out: Output,
+    subject: Subject,
+    target: str,
+    options: Mapping[str, str],
+    *,
+    prompts: Sequence[int],
+    contexts: Sequence[int],
+    trace: Path | None,
+    **_: Any,
+) -> None:
+    question = ask(subject, target, options, prompts=prompts, contexts=contexts)
+    found = predicting(target).predict(question)
     for note in found.notes:
         out.note(note)
+    if trace:
+        write_trace(trace, question)
+        out.note(f"time line in {trace}: open it at ui.perfetto.dev or chrome://tracing")
     out.result(as_text(found), prediction=found.as_dict())

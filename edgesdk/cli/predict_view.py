@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from ..predict import DECODE, Band, Phase, Prediction
+from ..predict import DECODE, Band, Phase, Prediction, Quantity
 from .text import table
 
 
 def as_text(found: Prediction) -> str:
     """The whole prediction as tables."""
-    blocks = [overview(found), _resources(found), _assumptions(found)]
+    blocks = [
+        overview(found),
+        _resources(found),
+        _quantities(found.quantities, ["FOUND", "VALUE", "HOW"]),
+        _assumptions(found),
+    ]
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -20,7 +25,7 @@ def overview(found: Prediction) -> str:
     blocks = [
         f"{found.model} on {found.target}, modelled ({settings})",
         _rates(found.phases),
-        *(_terms(phase) for phase in _first_of_each(found.phases)),
+        *(block for phase in _first_of_each(found.phases) for block in _parts(phase)),
         _published(found.phases),
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -40,7 +45,9 @@ def _rates(phases: Sequence[Phase]) -> str:
     ]
     header = ["", "TOKENS/S", "TIME", "CEILING", "LONGEST PART", "JOULES A TOKEN"]
     ways = dict.fromkeys(f"ceiling of a {phase.name}: {phase.ceiling_how}" for phase in phases)
-    bands = "expected (best to worst); energy is modelled: the power below, times the time"
+    parts = any(phase.quantities for phase in phases)
+    energy = "its parts are below" if parts else "the power below, times the time"
+    bands = f"expected (best to worst); energy is modelled: {energy}"
     return "\n".join([table(rows, header), bands, *ways])
 
 
@@ -66,9 +73,31 @@ def _first_of_each(phases: Sequence[Phase]) -> list[Phase]:
     return list({phase.name: phase for phase in reversed(phases)}.values())[::-1]
 
 
+def _parts(phase: Phase) -> tuple[str, str, str]:
+    """What a phase is made of: time, who works and who waits, and what else was found."""
+    found = _quantities(phase.quantities, [_title(phase), "VALUE", "HOW"])
+    return _terms(phase), _occupancy(phase), found
+
+
 def _terms(phase: Phase) -> str:
     rows = [[term.name, _seconds(term.seconds), term.limit, term.how] for term in phase.terms]
     return table(rows, [_title(phase), "TIME", "SET BY", "HOW"])
+
+
+def _occupancy(phase: Phase) -> str:
+    rows = [[item.resource, f"{item.busy:.0%}", _reasons(item.idle)] for item in phase.occupancy]
+    return table(rows, [_title(phase), "BUSY", "IDLE, AND WHY"]) if rows else ""
+
+
+def _reasons(idle: Mapping[str, float]) -> str:
+    """The longest first; what rounds to nothing is left out."""
+    longest = sorted(idle.items(), key=lambda item: -item[1])
+    return ", ".join(f"{share:.0%} {reason}" for reason, share in longest if share >= 0.005)
+
+
+def _quantities(rows: Sequence[Quantity], header: Sequence[str]) -> str:
+    shown = [[row.name, f"{short(row.value)} {row.unit}".strip(), row.how] for row in rows]
+    return table(shown, header) if shown else ""
 
 
 def _published(phases: Sequence[Phase]) -> str:

@@ -135,6 +135,18 @@ def _mcu(engine: str) -> Case:
     )
 
 
+def _nand(preset: str) -> Case:
+    """An emulated NPU with compute in flash: its pages in a file."""
+    return Case(
+        f"nand-{preset}",
+        lambda folder: f"emu:nand?preset={preset}&state={folder / 'flash'}",
+        f"nand:{preset}",
+        _bitnet,
+        {"tokens": _PROMPT},
+        partial(_continuation, _bitnet),
+    )
+
+
 def _store(folder: Path) -> str:
     return f"cpu:?store={folder / 'store'}"
 
@@ -190,4 +202,6 @@ CASES = [
         partial(_continuation, _bitnet),
         one_session=True,
     ),
+    _nand("cambricon-s"),
+    _nand("cambricon-l"),
 ]

@@ -31,9 +31,9 @@ def predict_fpga(question: Question) -> Prediction:
     _check_target(question.target)
     subject = question.subject
     profile = chosen_profile(question.options, _compiled(subject))
-    check_fits(profile, subject)
-    _check_lengths(profile, subject, (*question.prompts, *question.contexts))
-    phases = Phases(profile, subject.config)
+    config = check_fits(profile, subject)
+    _check_lengths(profile, subject.name, config, (*question.prompts, *question.contexts))
+    phases = Phases(profile, config)
     design = profile.at("expected")
     taken = uses(design) if isinstance(design, Streaming) else ()
     settings = {key: _shown(profile, key) for key in _SHOWN if key in profile.entries}
@@ -110,22 +110,26 @@ def _value(option: str, text: str) -> float | str:
     return float(text)
 
 
-def check_fits(profile: Profile, subject: Subject) -> None:
-    """Raise ``ModelRefused`` (EDGE-02197) for a model that the design cannot run at all."""
+def check_fits(profile: Profile, subject: Subject) -> DecoderConfig:
+    """The model's configuration. Raises ``ModelRefused`` (EDGE-02197) for a model that the design
+    cannot run at all."""
     found = misfits(profile.at("expected"), subject)
-    if found:
+    if found or subject.config is None:
         raise ModelRefused(
             f"The FPGA design {profile.name} cannot run {subject.name}",
             evidence="; ".join(found),
             next_step="Predict a ternary model within the design's sizes, or with another profile",
             code=197,
         )
+    return subject.config
 
 
 def misfits(design: Any, subject: Subject) -> list[str]:
     """Every reason why not."""
     config = subject.config
     found = [] if _ternary(subject) else ["its linear layers are floats, not ternary"]
+    if config is None:
+        return [*found, subject.no_config]
     if isinstance(design, Streaming):
         return found + streaming.misfits(design, config)
     return found + loaded.misfits(design, config)
@@ -138,18 +142,20 @@ def _ternary(subject: Subject) -> bool:
     return subject.ternary is not False
 
 
-def _check_lengths(profile: Profile, subject: Subject, lengths: tuple[int, ...]) -> None:
+def _check_lengths(
+    profile: Profile, name: str, config: DecoderConfig, lengths: tuple[int, ...]
+) -> None:
     """``lengths``: positions of the cache. Raise ``UsageError`` (EDGE-02198) for too many."""
     design, longest = profile.at("expected"), max(lengths)
     why = ""
     if isinstance(design, Loaded) and longest > design.most_context:
         why = f"it ends at {design.most_context}"
-    needed, memory = memory_bytes(design, subject.config, longest), design.memory_gib * 2**30
+    needed, memory = memory_bytes(design, config, longest), design.memory_gib * 2**30
     if needed > memory:
         why = f"that takes {needed / 1e9:.2f} GB of memory, and the board has {memory / 1e9:.2f} GB"
     if why:
         raise UsageError(
-            f"The FPGA design {profile.name} has no room for {longest} tokens of {subject.name}",
+            f"The FPGA design {profile.name} has no room for {longest} tokens of {name}",
             evidence=why,
             next_step="Ask for fewer: --prompt, --context",
             code=198,

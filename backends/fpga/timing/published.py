@@ -23,7 +23,7 @@ class FigureOf:
 
     def is_of(self, config: DecoderConfig) -> bool:
         """Whether a model has the sizes of that shape, whatever its name."""
-        measured = named_shape(self.model).config
+        measured = named_shape(self.model).shape
         return all(getattr(config, size) == getattr(measured, size) for size in _SIZES)
 
 

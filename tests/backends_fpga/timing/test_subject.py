@@ -48,8 +48,8 @@ def identity(text: str) -> str:
 
 
 def test_models_with_a_name() -> None:
-    assert shape_names() == ["bitnet-0.73b", "bitnet-2b4t"]
-    for name in shape_names():
+    assert {"bitnet-0.73b", "bitnet-2b4t"} < set(shape_names())
+    for name in ("bitnet-0.73b", "bitnet-2b4t"):
         found = read_subject(name)
         assert found.name == name
         assert found.ternary

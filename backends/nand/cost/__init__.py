@@ -1,0 +1,1 @@
+"""What it costs: energy for a token, wear, area, money."""

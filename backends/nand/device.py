@@ -1,0 +1,127 @@
+"""An NPU with compute in NAND flash, emulated, as a device: an A/B store of models, and the flash.
+
+The store stands for the host's own storage; what runs comes from pages. A model's pages are
+programmed when it is tried, and stay with those of the model before it, so that going back takes
+no programming. ``docs/nand.md`` has the options of its address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+
+from edgesdk.address import Address
+from edgesdk.backend import DeviceInfo, DeviceLog, Fit
+from edgesdk.bundle import Bundle, Manifest
+from edgesdk.config import state_folder
+from edgesdk.decoder.bundled import continuation_of, vocabulary_of
+from edgesdk.store import StoreDevice
+
+from . import fit
+from .opening import Source, bundled_source, stored_source
+from .options import PREFIX, OpenOptions, from_address
+from .place import FlashPlace
+from .protection import codes_of
+from .session import NandSession
+from .studied import StudiedModel, check_free_of_errors
+
+
+class NandDevice(StoreDevice):
+    """Serves ``emu:nand``. See ``edgesdk.backend.Device``.
+
+    Several sessions may be open: a model's pages stay for as long as one reads them.
+    """
+
+    def __init__(self, address: Address) -> None:
+        options = from_address(address)
+        self._address, self._options = address, options.opening
+        self._design = options.design.design
+        folder = (options.state or state_folder() / "nand") / options.name
+        super().__init__(f"{PREFIX}{self._design.name}", folder / "store")
+        self._place = FlashPlace(folder / "flash", self._design, options.faults, self._folder)
+
+    @property
+    def info(self) -> DeviceInfo:
+        """The design, and what is free of its flash and memory."""
+        return DeviceInfo(
+            address=str(self._address),
+            backend="nand",
+            target=self._target,
+            description=_description(self._place),
+            memory={**fit.memory(self._design, self._folder), "flash": self._place.free_bytes()},
+            versions={fit.ENGINE: fit.VERSION},
+            trusted_keys=self._trusted_keys(),
+            local=True,
+        )
+
+    def trial(self) -> NandSession:
+        """Program the staged model's pages, beside those of what runs, and open it.
+
+        The proof is of the device as it is: bit errors of the address belong to it.
+        """
+        source = stored_source(self._store.staged())
+        return self._opened(source, replace(self._options, context=0))
+
+    def open(self, name: str) -> NandSession:
+        """Open the active model of a name; its pages are programmed where they are missing."""
+        return self._store.load(
+            name, lambda stored: self._opened(stored_source(stored), self._options), verify=False
+        )
+
+    def open_bundle(self, bundle: Bundle) -> NandSession:
+        """Program a bundle's pages and open it, uninstalled."""
+        self._require_target(bundle.manifest)
+        return self._opened(bundled_source(bundle), self._options)
+
+    def with_errors(self, model: str | Bundle) -> StudiedModel:
+        """See ``edgesdk.error_study.ErrorStudy``. The flash is neither written nor held.
+
+        Raises ``UsageError`` (EDGE-02285) for an address with bit errors of its own.
+        """
+        check_free_of_errors(self._options.errors, self._design.cell)
+        if isinstance(model, Bundle):
+            self._require_target(model.manifest)
+            return self._studied(bundled_source(model))
+        return self._store.load(
+            model, lambda stored: self._studied(stored_source(stored)), verify=False
+        )
+
+    def log(self) -> DeviceLog:
+        """What the flash has been through; see ``edgesdk.backend.LoggingDevice``."""
+        counted = asdict(self._place.statistics())
+        del counted["nanoseconds"]  # of this opening alone
+        return DeviceLog((), counted)
+
+    def __enter__(self) -> NandDevice:
+        return self
+
+    def _opened(self, source: Source, options: OpenOptions) -> NandSession:
+        text, count = vocabulary_of(source.manifest, source.read), continuation_of(source.manifest)
+        memory = self._place.memory(source, options)
+        return NandSession(memory, text, count, options.context)
+
+    def _studied(self, source: Source) -> StudiedModel:
+        text, count = vocabulary_of(source.manifest, source.read), continuation_of(source.manifest)
+        file = source.file()
+        try:
+            widths = [matrix.bits for matrix in file.shape.matrices()]
+            codes = codes_of(source.manifest, widths, self._design, self._options.errors)
+            study = StudiedModel(file, self._design, codes, self._options)
+        except BaseException:
+            file.close()
+            raise
+        return study.speaking(text, count)
+
+    def _fit(self, manifest: Manifest) -> Iterable[Fit]:
+        free = fit.Free(
+            self._place.free_pages(manifest.name), fit.memory(self._design, self._folder)
+        )
+        return fit.rows(manifest, self._design, free, self._options.errors)
+
+
+def _description(place: FlashPlace) -> str:
+    design = place.design
+    return (
+        f"emulated NPU with compute in NAND flash, {design.name}: {design.channels} channels of "
+        f"{design.cores_per_channel} dies, {design.usable_bytes / 1e9:.4g} GB"
+    )

@@ -1,0 +1,1 @@
+"""Mixtures of experts on flash: which experts a token reads, from where."""

@@ -1,0 +1,181 @@
+"""Whether a bundle fits a device: pages on every die, room for the correction, the cache's DRAM."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from packaging.specifiers import SpecifierSet
+
+from edgesdk.backend import Fit, target_fit
+from edgesdk.bundle import Manifest
+from edgesdk.errors import DoesNotFit, EdgeError
+from edgesdk.free_space import free_storage
+
+from .design.design import Design
+from .layout import Kind, pages_by_die
+from .protection import codes_of, described
+from .quantise.shape import INT8, ModelShape
+from .reliability.settings import ErrorSettings
+
+ENGINE = "edgesdk-nand"  # the component that a bundle asks for
+VERSION = "1.0"
+DRAM, STORAGE = "dram", "storage"  # kinds of memory
+_MATRIX = re.compile(r"matrix:([0-9]{1,7})x([0-9]{1,7}):w([248])a(8|16):([0-9]{1,6})")
+
+Kinds = Sequence[tuple[Kind, int]]
+
+
+@dataclass(frozen=True)
+class Free:
+    """What a device has left: pages [channels, cores of a channel], bytes of each memory."""
+
+    pages: NDArray[np.int64]
+    memory: Mapping[str, int]
+
+
+def operators(kinds: Kinds) -> tuple[str, ...]:
+    """What a device must have room for, as operators of a manifest: matrices and how many."""
+    found = [
+        f"matrix:{kind.rows}x{kind.inputs}:w{kind.bits}a{8 * kind.activation_bytes}:{count}"
+        for kind, count in kinds
+    ]
+    return tuple(sorted(found))
+
+
+def read_operators(manifest: Manifest) -> tuple[Kinds, list[str]]:
+    """The matrices, and what is none."""
+    kinds, unknown = [], []
+    for operator in manifest.requirements.operators:
+        if found := _MATRIX.fullmatch(operator):
+            rows, inputs, bits, activation, count = (int(text) for text in found.groups())
+            kinds.append((Kind(rows, inputs, bits, activation // 8), count))
+        else:
+            unknown.append(operator)
+    return kinds, unknown
+
+
+def rows(manifest: Manifest, design: Design, free: Free, errors: ErrorSettings) -> Iterator[Fit]:
+    """Every line about the model itself. ``errors``: may name another correction."""
+    yield target_fit(manifest, f"nand:{design.name}")
+    yield from _runtimes(manifest)
+    for kind, need in manifest.requirements.memory.items():
+        have = free.memory.get(kind, 0)
+        note = "keys and values of the context, the embedding" if kind == DRAM else ""
+        if kind == DRAM and need > have:
+            note += ": compile it with a shorter --option context=NUMBER"
+        yield Fit(kind, f"{need} bytes", f"{have} bytes", need <= have, note)
+    kinds, unknown = read_operators(manifest)
+    yield _matrices(manifest, kinds, unknown)
+    if not unknown and _plausible(manifest, kinds):
+        yield from _pages(design, kinds, free.pages)
+        yield _spare(manifest, design, kinds, errors)
+    if manifest.requirements.firmware:
+        yield Fit("firmware", manifest.requirements.firmware, "none: this is an emulator", False)
+
+
+def _spare(manifest: Manifest, design: Design, kinds: Kinds, errors: ErrorSettings) -> Fit:
+    """The correction of this device's pages, whose size may be another than the target's."""
+    room, name = design.spare_bytes - TAG_BYTES, "spare bytes of a page"
+    try:
+        codes = codes_of(manifest, [kind.bits for kind, _ in kinds], design, errors)
+    except EdgeError as error:
+        told = f"{error.what}: {error.evidence}"
+        return Fit(name, "a correction that fits", f"{room}", False, told)
+    size = max(code.size for code in codes.values())
+    return Fit(name, f"{size} for the correction", f"{room}", size <= room, described(codes))
+
+
+TAG_BYTES = 32  # of a page's spare area: the bad-block mark and the page's tag
+
+
+def memory(design: Design, store: Path) -> dict[str, int]:
+    """Free bytes by kind."""
+    return {DRAM: int(design.dram_gb * 1e9), STORAGE: free_storage(store)}
+
+
+def _matrices(manifest: Manifest, kinds: Kinds, unknown: Sequence[str]) -> Fit:
+    """What the manifest says of the matrices, against the size of its model file."""
+    count = sum(count for _, count in kinds)
+    have = f"{_model_bytes(manifest)} bytes of a model file"
+    if unknown:
+        told = ", ".join(operator[:40] for operator in unknown[:4])
+        return Fit("matrices", told, have, False, "unknown: compile the model again")
+    fits = _plausible(manifest, kinds)
+    note = "" if fits else "the manifest tells of other matrices: compile the model again"
+    return Fit("matrices", f"{count} of {_weight_bytes(kinds)} bytes", have, fits, note)
+
+
+def _plausible(manifest: Manifest, kinds: Kinds) -> bool:
+    """Whether there are matrices, and the model file can hold them: a layout takes memory."""
+    return bool(kinds) and _weight_bytes(kinds) <= _model_bytes(manifest)
+
+
+def _weight_bytes(kinds: Kinds) -> int:
+    return sum(count * kind.rows * -(-kind.inputs * kind.bits // 8) for kind, count in kinds)
+
+
+def _model_bytes(manifest: Manifest) -> int:
+    return sum(part.size for part in manifest.parts if part.role == "model")
+
+
+def dram_needed(shape: ModelShape, context: int) -> int:
+    """Bytes of a cache of so many positions, and of the embedding's rows."""
+    element = 1 if shape.cache == INT8 else 2
+    of_head = shape.head_size * element + (4 if shape.cache == INT8 else 0)  # and its scale
+    cache = 2 * shape.layers * shape.kv_heads * of_head * context
+    row = shape.hidden * (4 if shape.wide_embedding else 2)
+    return cache + shape.vocabulary * row
+
+
+def check_dram(shape: ModelShape, context: int, design: Design) -> None:
+    """Raise ``DoesNotFit`` (EDGE-0938) where the DRAM cannot hold what a session keeps there.
+
+    ``context``: positions of its cache, 0 for the model's.
+    """
+    positions = min(context or shape.context, shape.context)
+    needed, have = dram_needed(shape, positions), int(design.dram_gb * 1e9)
+    if needed > have:
+        raise DoesNotFit(
+            f"The DRAM of {design.name} has no room for a cache of {positions} tokens",
+            evidence=f"{needed} bytes are needed, with the embedding; there are {have}",
+            next_step="Open the model with a shorter context: emu:nand?context=NUMBER",
+            code=38,
+        )
+
+
+def _pages(design: Design, kinds: Kinds, free: NDArray[np.int64]) -> Iterator[Fit]:
+    """Pages in all, and on the die that has the least left over."""
+    try:
+        needed = pages_by_die(design, kinds)
+    except (EdgeError, MemoryError, ValueError) as error:
+        why = error.what if isinstance(error, EdgeError) else str(error)
+        yield Fit("flash pages", "a layout", "none", False, why)
+        return
+    total, have = int(needed.sum()), int(free.sum())
+    gigabytes = total * design.page_bytes / 1e9
+    yield Fit("flash pages", str(total), str(have), total <= have, f"{gigabytes:.3g} GB of weights")
+    left = np.where(needed > 0, free - needed, np.iinfo(np.int64).max)
+    channel, core = np.unravel_index(int(left.argmin()), left.shape)
+    fits = bool(left.min() >= 0)
+    where = f"channel {channel}, die {core}" + ("" if fits else ": a larger model than the flash")
+    yield Fit(
+        "pages of the fullest die",
+        str(needed[channel, core]),
+        str(free[channel, core]),
+        fits,
+        where,
+    )
+
+
+def _runtimes(manifest: Manifest) -> Iterator[Fit]:
+    for component, wanted in manifest.requirements.runtime.items():
+        have = VERSION if component == ENGINE else "none"
+        fits = component == ENGINE and VERSION in SpecifierSet(wanted, prereleases=True)
+        yield Fit(component, wanted, have, fits)
+    if not manifest.requirements.runtime:
+        yield Fit("engine", ENGINE, "none named", False)

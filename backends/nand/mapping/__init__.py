@@ -1,0 +1,1 @@
+"""Which weights lie in which page, and which pages are computed together."""

@@ -1,0 +1,1 @@
+"""The NPU's side: norms, attention, activations, and its share of the matrices."""

@@ -1,0 +1,1 @@
+"""From float or ternary weights to the integers that pages hold."""

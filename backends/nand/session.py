@@ -1,0 +1,81 @@
+"""A decoder whose weights lie in flash, behind ``edgesdk.decoder.session.DecoderSession``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgesdk.bench import Figure
+from edgesdk.decoder.block_session import BlockSession
+from edgesdk.decoder.session import Logits
+from edgesdk.decoder.weights import Vocabulary
+from edgesdk.session import closed
+
+from .memory import Memory
+from .npu.decoder import QuantisedDecoder
+
+MOST_TOKENS = 256  # of one step: a prompt's activations and sums stay in the host's cache
+FIRST_BLOCK = 16
+
+
+class NandSession(BlockSession):
+    """A decoder and the memory that it multiplies from, which it owns and closes."""
+
+    def __init__(
+        self, memory: Memory, text: Vocabulary | None, continuation: int, context: int = 0
+    ) -> None:
+        """``context``: positions of the cache, 0 for as many as the model has."""
+        super().__init__(text, continuation, MOST_TOKENS)
+        self._memory = memory
+        self.block = FIRST_BLOCK
+        try:
+            self._decoder = QuantisedDecoder(memory.file, memory.products, context or None)
+        except BaseException:
+            self.close()
+            raise
+        self.context = self._decoder.context
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of tokens, and of logits for each position."""
+        return self._decoder.vocabulary
+
+    @property
+    def position(self) -> int:
+        """Tokens in the cache."""
+        self._check_live()
+        return self._decoder.position
+
+    def counts(self) -> Mapping[str, int]:
+        """What the correction did to the pages that are multiplied now."""
+        return self._memory.counts
+
+    def figures(self) -> Mapping[str, Figure]:
+        """Speeds of the emulator, what the flash did, and what a device would take, modelled."""
+        note = "the emulator on this machine; no device's speed"
+        found = {
+            name: Figure(f.value, f.unit, f.how, f"{f.note}: {note}")
+            for name, f in super().figures().items()
+        }
+        return {**found, **self._memory.figures(max(self._decoder.position, 1))}
+
+    def __enter__(self) -> NandSession:
+        return self
+
+    def _step(self, tokens: NDArray[np.int32], logits: Logits) -> None:
+        """See ``BlockSession``. Raises ``VerificationMismatch`` (EDGE-0775)."""
+        self._check_live()
+        self._memory.before_step(len(tokens))
+        self._decoder.step(tokens, logits)
+
+    def _rewind(self, length: int) -> None:
+        self._decoder.rewind(length)
+
+    def _check_live(self) -> None:
+        if self._closed:
+            raise closed()
+
+    def _free(self) -> None:
+        self._memory.close()

@@ -1,0 +1,130 @@
+"""A model under bit errors of any rate and correction: ``edgesdk.error_study.Erroneous``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgesdk.decoder.weights import Vocabulary
+from edgesdk.errors import UsageError
+
+from .design.design import Design
+from .layout import model_layout
+from .memory_in_ram import RamMemory, laid_out
+from .options import OpenOptions
+from .protection import Codes, described, page_codes, possible
+from .quantise.model_file import ModelFile
+from .reliability.settings import ErrorSettings
+from .sensed import Cells, sensed_copy, written_rows
+from .session import NandSession
+
+
+def check_free_of_errors(errors: ErrorSettings, cell: str) -> None:
+    """A study chooses rates and seeds itself: what an address says of them would be ignored.
+
+    Raises ``UsageError`` (EDGE-02285).
+    """
+    if errors.aged or errors.rber is not None or errors.seed:
+        rate = float(errors.rates(np.zeros(1, np.int64), cell)[0])
+        raise UsageError(
+            "The address has bit errors of its own, and a study brings others",
+            evidence=f"the address's raw bit error rate is {rate:.3g}, of seed {errors.seed}",
+            next_step=f"Leave them out of the address, and study that rate: --errors={rate:.3g}",
+            code=285,
+        )
+
+
+class StudiedModel:
+    """See ``Erroneous``. Its pages are laid out as on the device, in this process's memory: a study
+    wears no flash, and disturbs no session. It owns the file."""
+
+    def __init__(self, file: ModelFile, design: Design, codes: Codes, options: OpenOptions) -> None:
+        self._file, self._design, self._codes, self._options = file, design, codes, options
+        self._text: Vocabulary | None = None
+        self._continuation = 1
+        self._layout = model_layout(design, file.shape)
+        self.correction = described(codes)
+        self.corrections = (*dict.fromkeys((*possible(design, codes), self.correction)),)
+        self._rows: dict[str, NDArray[np.uint8]] = {}  # the pages of the correction used last
+        self._counts: Mapping[str, int] = {}
+
+    def speaking(self, text: Vocabulary | None, continuation: int) -> StudiedModel:
+        """What its sessions say of text, and how many tokens ``run`` gives."""
+        self._text, self._continuation = text, continuation
+        return self
+
+    def clean(self) -> NandSession:
+        """See ``Erroneous``."""
+        return self._session(self._memory(laid_out(self._file, self._layout), {}))
+
+    def session(self, rate: float, correction: str, seed: int) -> NandSession:
+        """See ``Erroneous``. The address's noise of reads comes on top."""
+        memory = self._with(rate, correction, seed)
+        self._counts = memory.counts
+        return self._session(memory)
+
+    def counts(self) -> Mapping[str, int]:
+        """See ``Erroneous``."""
+        return self._counts
+
+    def close(self) -> None:
+        """See ``Erroneous``."""
+        self._rows.clear()
+        self._file.close()
+
+    def __enter__(self) -> StudiedModel:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _session(self, memory: RamMemory) -> NandSession:
+        return NandSession(memory, self._text, self._continuation, self._options.context)
+
+    def _with(self, rate: float, correction: str, seed: int) -> RamMemory:
+        codes = self._codes_of(correction)
+        rows = self._pages(correction, codes)
+        count = self._layout.count
+        cells = Cells(
+            lambda numbers: rows[numbers],
+            np.arange(count, dtype=np.int64),
+            np.zeros(count, np.int64),
+            self._design.cell,
+        )
+        settings = replace(ErrorSettings(noise=self._options.errors.noise), rber=rate, seed=seed)
+        threads = max(self._options.threads, 1)
+        data, counts = sensed_copy(self._layout, cells, codes, settings, threads=threads)
+        return self._memory(data, counts)
+
+    def _codes_of(self, correction: str) -> Codes:
+        if correction == self.correction:
+            return self._codes
+        return page_codes(self._design, self._codes, correction)
+
+    def _pages(self, correction: str, codes: Codes) -> NDArray[np.uint8]:
+        """All pages with spare, as that correction writes them."""
+        if correction not in self._rows:
+            self._rows = {
+                correction: written_rows(self._file, self._layout, codes, self._design.spare_bytes)
+            }
+        return self._rows[correction]
+
+    def _memory(self, data: NDArray[np.uint8], counts: Mapping[str, int]) -> RamMemory:
+        return _Lent(
+            self._file,
+            self._layout,
+            data,
+            results=self._options.results,
+            threads=max(self._options.threads, 1),
+            counts=counts,
+        )
+
+
+class _Lent(RamMemory):
+    """Pages of a model whose file stays open for the next session."""
+
+    def close(self) -> None:
+        """Leave the file."""

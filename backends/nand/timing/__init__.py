@@ -1,0 +1,1 @@
+"""When everything happens: slots, slices, the NPU, DRAM; for a layer, for a token."""

@@ -1,0 +1,42 @@
+"""Attention over the cache of one layer: the NPU and its DRAM, while the flash waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..design.design import Design
+from ..workload.workload import Workload
+from .slot import DRAM, NPU
+
+SPECIAL = "special functions"
+SOFTMAX_OPERATIONS = 5  # of a score: largest, subtract, exponential, add, divide
+
+
+@dataclass(frozen=True)
+class AttentionTime:
+    """One layer's attention for one token. Bytes of the cache, products, seconds of each part."""
+
+    read_bytes: int
+    written_bytes: int
+    macs: int
+    seconds: dict[str, float]
+
+    @property
+    def longest(self) -> float:
+        """Rows of the cache stream through the NPU, so its parts run beside each other."""
+        return max(self.seconds.values())
+
+
+def attention_time(design: Design, workload: Workload, context: int) -> AttentionTime:
+    """Of a token that sees ``context`` earlier positions."""
+    read = 2 * workload.kv_width * context * design.cache_bytes
+    written = 2 * workload.kv_width * design.cache_bytes
+    macs = 2 * workload.query_width * context
+    special = workload.heads * context * SOFTMAX_OPERATIONS
+    elements = design.npu_rows * design.npu_columns * design.npu_macs
+    seconds = {
+        DRAM: (read + written) / (design.dram_gb_s * 1e9),
+        NPU: macs * design.cache_bytes / (elements * design.npu_mhz * 1e6),
+        SPECIAL: special / (design.npu_special_gops * 1e9),
+    }
+    return AttentionTime(read, written, macs, seconds)

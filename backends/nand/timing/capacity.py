@@ -1,0 +1,76 @@
+"""Whether a model fits: its weights into the flash, its cache into the DRAM."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from edgesdk.errors import ModelRefused
+
+from ..cost.wear import usable_pages
+from ..design.design import Design
+from ..mapping.rounds import matrix_slots
+from ..mapping.tile import Tile
+from ..workload.workload import Matrix, Workload
+from .slot import tile_of
+from .stage import pages_of
+
+
+def model_pages(design: Design, workload: Workload) -> int:
+    """Pages that all weights take, every expert included; those at edges are partly empty."""
+    tile = tile_of(design, workload.weight_bits, workload.activation_bytes)
+    body = sum(
+        kind.count * _pages(matrix, tile, design.compute)
+        for kind in workload.layers
+        for stage in kind.stages
+        for matrix in stage.matrices
+    )
+    if workload.head is None:
+        return body
+    tile = tile_of(design, workload.head_bits, workload.head_activation_bytes)
+    return body + _pages(workload.head, tile, design.compute)
+
+
+@lru_cache(maxsize=4096)
+def _pages(matrix: Matrix, tile: Tile, compute: bool) -> int:
+    if not compute:
+        return -(-matrix.weights * matrix.copies // tile.weights)
+    slots = matrix_slots(matrix.rows, matrix.inputs, tile)
+    return matrix.copies * sum(group.count * pages_of(group, tile) for group in slots)
+
+
+def cache_bytes(design: Design, workload: Workload, context: int) -> int:
+    """Of keys and values of so many positions in all layers."""
+    return 2 * workload.kv_width * context * design.cache_bytes * workload.layer_count
+
+
+def check_capacity(design: Design, workload: Workload, context: int | None = None) -> int:
+    """``model_pages``, when they fit.
+
+    Raises ``ModelRefused``: EDGE-02240 for weights that do not fit into the flash, EDGE-02241 for a
+    cache of ``context`` positions that does not fit into the DRAM.
+    """
+    needed, there = model_pages(design, workload), usable_pages(design)
+    if needed > there:
+        raise ModelRefused(
+            f"{workload.name} is larger than the flash of {design.name}",
+            evidence=f"its weights take {needed:,} pages ({needed * design.page_bytes / 1e9:.2f} "
+            f"GB), of which there are {there:,} ({there * design.page_bytes / 1e9:.2f} GB) "
+            "without bad and spare blocks",
+            next_step="Choose narrower weights (weights=w4a16), or more blocks, chips or channels",
+            code=240,
+        )
+    if context is not None:
+        _check_cache(design, workload, context)
+    return needed
+
+
+def _check_cache(design: Design, workload: Workload, context: int) -> None:
+    needed, there = cache_bytes(design, workload, context), design.dram_gb * 1e9
+    if needed > there:
+        raise ModelRefused(
+            f"The DRAM of {design.name} has no room for {context} positions of {workload.name}",
+            evidence=f"keys and values take {needed / 1e9:.2f} GB, and there are "
+            f"{there / 1e9:.2f} GB",
+            next_step="Ask for a shorter context, or give the design more: dram_gb",
+            code=241,
+        )

@@ -1,0 +1,174 @@
+"""``edgesdk bench --errors``: what bit errors in a device's memory do to a model's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import numpy as np
+
+import edgesdk
+
+from ..backend import Device
+from ..bundle import Bundle
+from ..decoder.golden import PROMPTS, RANDOM_TOKENS, SEED
+from ..decoder.session import DecoderSession
+from ..decoder.tokenizer import load
+from ..error_study import Erroneous, ErrorStudy, Material, Plan, shortened, study
+from ..errors import UsageError
+from ..option_values import real
+from .bench_errors_view import as_csv, as_text
+from .generate_prompt import read_text
+from .generate_view import StatusLine
+from .opening import is_file, open_bundle
+from .options import FILE
+from .output import Output
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+USUAL = "1e-6,1e-5,1e-4,2e-4,8e-4,1e-3,1e-2"  # the rates that papers scan
+NONE = "none"
+MOST_RATES = 64
+WRITTEN = 64  # tokens that the model is asked to write where there is no text
+
+OPTIONS = (
+    click.option(
+        "--errors",
+        is_flag=False,
+        flag_value=USUAL,
+        metavar="RATE,...",
+        help=f"Bit errors instead of time: logits and perplexity at these raw bit error rates; "
+        f"alone: {USUAL}.",
+    ),
+    click.option("--text", type=FILE, metavar="FILE", help="With --errors: score this text, too."),
+    click.option(
+        "--tokens",
+        type=click.IntRange(2),
+        default=512,
+        show_default=True,
+        help="With --errors: of the text, at most.",
+    ),
+    click.option(
+        "--correction",
+        "corrections",
+        multiple=True,
+        metavar="NAME",
+        help="With --errors: another correction to compare; none and the bundle's always are.",
+    ),
+    click.option(
+        "--seeds",
+        type=click.IntRange(1, 1000),
+        default=3,
+        show_default=True,
+        help="With --errors: so many sets of wrong cells.",
+    ),
+    click.option("--plot", type=FILE, metavar="FILE", help="With --errors: a plot, PNG or SVG."),
+    click.option("--csv", is_flag=True, help="With --errors: the table as CSV."),
+)
+NAMES = ("errors", "text", "tokens", "corrections", "seeds", "plot", "csv")
+
+
+def error_options(function: F) -> F:
+    """The options of ``--errors``."""
+    for option in reversed(OPTIONS):
+        function = option(function)
+    return function
+
+
+def run(out: Output, models: Sequence[str], devices: Sequence[str], given: dict[str, Any]) -> None:
+    """Measure and print. Raises ``UsageError``: EDGE-02273 for wrong rates, EDGE-02274 for a device
+    without errors, EDGE-02275 for more than one model, EDGE-02276 for a correction there is not."""
+    if len(models) != 1 or len(devices) > 1:
+        raise UsageError("Bit errors are studied on one model and one device at a time", code=275)
+    rates = _rates(given["errors"])
+    with ExitStack() as stack:
+        device = stack.enter_context(edgesdk.connect(devices[0] if devices else None))
+        subject = stack.enter_context(_subject(device, models[0], stack))
+        chosen = _corrections(subject, given["corrections"])
+        with subject.clean() as session:
+            material = _material(session, given["text"], given["tokens"])
+        line = StatusLine(out)
+
+        def tell(done: int, of: int) -> None:
+            out.event("progress", stage="errors", done=done, total=of)
+            line.show(f"{done} of {of} rows")
+
+        try:
+            found = study(subject, Plan(rates, chosen, given["seeds"]), material, tell)
+        finally:
+            line.clear()
+        address = device.info.address
+    if given["plot"]:
+        from .bench_errors_plot import plot
+
+        plot(found, given["plot"], f"{models[0]} on {address}")
+    text = as_csv(found) if given["csv"] else as_text(found)
+    out.result(text, model=models[0], device=address, **found.as_dict())
+
+
+def _rates(text: str) -> list[float]:
+    try:
+        rates = [real(0, 0.5)(part.strip()) for part in text.split(",")]
+    except ValueError as error:
+        raise UsageError(
+            f"{text[:80]!r} are no raw bit error rates",
+            evidence=f"each is {error}",
+            next_step="Give them with a comma between: --errors=1e-5,1e-4",
+            code=273,
+        ) from None
+    if len(rates) > MOST_RATES:
+        raise UsageError(
+            "That are too many raw bit error rates",
+            evidence=f"{len(rates)} of {MOST_RATES}",
+            next_step="Give fewer",
+            code=273,
+        )
+    return rates
+
+
+def _subject(device: Device, model: str, stack: ExitStack) -> Erroneous:
+    if not isinstance(device, ErrorStudy):
+        raise UsageError(
+            f"{device.info.address} cannot be given bit errors",
+            evidence=f"it is {device.info.description}",
+            next_step="Use a device whose memory is emulated: emu:nand",
+            code=274,
+        )
+    what: str | Bundle = stack.enter_context(open_bundle(model)) if is_file(model) else model
+    return device.with_errors(what)
+
+
+def _corrections(subject: Erroneous, asked: Sequence[str]) -> list[str]:
+    unknown = [name for name in asked if name not in subject.corrections]
+    if unknown:
+        raise UsageError(
+            f"The pages of this model cannot have the correction {unknown[0][:40]!r}",
+            evidence=f"known: {', '.join(subject.corrections)}",
+            code=276,
+        )
+    return list(dict.fromkeys([NONE, subject.correction, *asked]))
+
+
+def _material(session: DecoderSession, text: Path | None, most: int) -> Material:
+    """The text, or what the model itself writes after a prompt, or after tokens that are drawn."""
+    if text is not None:
+        return shortened(session, read_text(text), most)
+    most = min(most, WRITTEN, session.context)
+    if session.text is not None:
+        prompt = load(session.text).encode(PROMPTS[0])
+    else:
+        generator = np.random.Generator(np.random.PCG64(SEED))
+        prompt = generator.integers(0, session.vocabulary, RANDOM_TOKENS).tolist()
+    return Material(_continued(session, prompt[:most], most))
+
+
+def _continued(session: DecoderSession, prompt: Sequence[int], count: int) -> list[int]:
+    """The prompt and its likeliest continuation, so many tokens in all."""
+    tokens, logits = list(prompt), session.prefill(prompt)
+    while len(tokens) < count:
+        tokens.append(int(logits.argmax()))
+        logits = session.decode(tokens[-1])
+    return tokens

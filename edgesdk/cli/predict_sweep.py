@@ -1,0 +1,193 @@
+"""``edgesdk predict --sweep``: many designs, and the front of those that no other one beats."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..errors import UsageError
+from .options import FILE
+from .output import Output
+
+if TYPE_CHECKING:
+    from ..explore import Explored, Grid
+    from ..predict import Question
+    from ..predict_model import Subject
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_USUAL_CONTEXT = 1000  # positions
+
+
+@dataclass(frozen=True)
+class Sweeping:
+    """What the options of a sweep said. ``limit``: rows of the table, 0 for all."""
+
+    sweep: tuple[str, ...]
+    every: bool
+    objective: tuple[str, ...]
+    csv: Path | None
+    plot: Path | None
+    limit: int
+    jobs: int
+    dask: str
+
+
+_OPTIONS = (
+    click.option(
+        "--sweep",
+        multiple=True,
+        metavar="KEY=RANGE",
+        help="Predict many designs: channels=8..64 doubles, chips=2..16:2 steps, cell=slc,lsb "
+        "lists. Repeat for all combinations.",
+    ),
+    click.option(
+        "--pareto/--all",
+        "pareto",
+        default=None,
+        help="Of a sweep: the designs that no other one beats (default), or all.",
+    ),
+    click.option(
+        "--objective", multiple=True, metavar="NAME", help="Of a sweep: compare by this. Repeat."
+    ),
+    click.option("--csv", type=FILE, help="Of a sweep: write all designs that can be."),
+    click.option("--plot", type=FILE, help="Of a sweep: draw it, as .png, .svg or .pdf."),
+    click.option(
+        "--limit", type=click.IntRange(0), metavar="N", help="Of a sweep: rows shown. Default: 25."
+    ),
+    click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Of a sweep: processes."),
+    click.option("--dask", metavar="ADDRESS", help="Of a sweep: use this Dask scheduler."),
+)
+
+
+def sweep_options(function: F) -> F:
+    """The options of a sweep; the command gets one keyword ``sweep``, None where there is none.
+
+    Raises ``UsageError`` (EDGE-02254) for one of them without ``--sweep``, or two that contradict.
+    """
+
+    @wraps(function)
+    def gathered(*arguments: Any, **options: Any) -> Any:
+        mine = {name: options.pop(name) for name in _NAMES}
+        return function(*arguments, sweep=_sweeping(mine), **options)
+
+    for option in reversed(_OPTIONS):
+        gathered = option(gathered)
+    return gathered  # type: ignore[return-value]
+
+
+_NAMES = tuple("pareto" if item.name == "every" else item.name for item in fields(Sweeping))
+
+
+def _sweeping(options: Mapping[str, Any]) -> Sweeping | None:
+    if options["jobs"] and options["dask"]:
+        raise UsageError(
+            "--jobs is of this machine, and --dask of a cluster",
+            next_step="Leave one of them out",
+            code=254,
+        )
+    if options["sweep"]:
+        limit = 25 if options["limit"] is None else options["limit"]
+        every = options["pareto"] is False
+        rest = {name: options[name] for name in ("sweep", "objective", "csv", "plot")}
+        jobs, dask = options["jobs"] or 0, options["dask"] or ""
+        return Sweeping(every=every, limit=limit, jobs=jobs, dask=dask, **rest)
+    if given := [name for name, value in options.items() if value not in (None, ())]:
+        name = "pareto or --all" if given[0] == "pareto" else given[0]
+        raise UsageError(
+            f"--{name} belongs to a sweep, and there is none",
+            next_step="Add --sweep, for example: --sweep channels=8..64",
+            code=254,
+        )
+    return None
+
+
+def run_sweep(
+    out: Output,
+    subject: Subject,
+    target: str,
+    options: Mapping[str, str],
+    sweep: Sweeping,
+    *,
+    contexts: Sequence[int] = (),
+) -> None:
+    """Do a sweep and show it.
+
+    ``contexts``: at most one length to decode after, by default 1000 or as far as the model goes.
+    Raises ``UsageError``: EDGE-02254 for more of them, and what ``explore`` raises.
+    """
+    from ..explore_grid import read_grid
+    from . import predict_sweep_files as files
+
+    grid = read_grid(sweep.sweep)
+    files.check(sweep.csv, sweep.plot)
+    question = _question(subject, target, options, contexts)
+    started = time.perf_counter()
+    found = _explored(out, question, grid, sweep)
+    seconds = time.perf_counter() - started
+    if sweep.csv:
+        files.write_csv(sweep.csv, found)
+    if sweep.plot:
+        files.write_plot(sweep.plot, found)
+    _show(out, found, sweep, seconds)
+
+
+def _question(
+    subject: Subject, target: str, options: Mapping[str, str], contexts: Sequence[int]
+) -> Question:
+    from ..predict import ask
+
+    if len(contexts) > 1:
+        raise UsageError(
+            "A sweep decodes after one length",
+            evidence=f"got --context {' and '.join(map(str, contexts))}",
+            next_step="Sweep it: --sweep context=" + ",".join(map(str, contexts)),
+            code=254,
+        )
+    usual = min(_USUAL_CONTEXT, max(subject.shape.context - 1, 1))
+    return ask(subject, target, options, contexts=tuple(contexts) or (usual,))
+
+
+def _explored(out: Output, question: Question, grid: Grid, sweep: Sweeping) -> Explored:
+    from ..explore import explore
+
+    sizes = " x ".join(f"{len(axis.values)} of {axis.key}" for axis in grid.axes)
+    out.note(f"{grid.count:,} designs: {sizes}")
+    with _progress(out, grid.count) as told:
+        return explore(
+            question,
+            grid,
+            compare=sweep.objective,
+            jobs=sweep.jobs,
+            scheduler=sweep.dask,
+            told=told,
+        )
+
+
+@contextmanager
+def _progress(out: Output, count: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if out.quiet or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    bar: Any
+    with click.progressbar(length=count, label="designs", file=sys.stderr) as bar:
+        yield lambda done: bar.update(done - bar.pos)
+
+
+def _show(out: Output, found: Explored, sweep: Sweeping, seconds: float) -> None:
+    from .predict_sweep_view import as_dict, as_text, notes
+
+    for note in notes(found):
+        out.note(note)
+    out.note(f"in {seconds:.1f} s, {found.grid.count / seconds:,.0f} designs a second")
+    text = as_text(found, every=sweep.every, limit=sweep.limit)
+    out.result(text, sweep=as_dict(found, every=sweep.every and out.json))

@@ -1,0 +1,233 @@
+"""Many designs instead of one prediction: their figures, and which of them no other one beats.
+
+A backend may have the members of ``Exploring``. The figures are modelled as its predictions are, in
+the expected case.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import UsageError
+from .explore_front import pareto_front
+from .explore_grid import Axis, Grid
+from .explore_run import Evaluator, Piece, Refused, here, on_cluster, usual_jobs
+from .registry import backends, for_target
+
+if TYPE_CHECKING:
+    from .predict import Question
+
+__all__ = [
+    "Axis",
+    "Evaluator",
+    "Explored",
+    "Exploring",
+    "Grid",
+    "Objective",
+    "Refused",
+    "explore",
+    "exploring",
+]
+
+Told = Callable[[int], None]  # how many designs are done
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What designs are compared by. ``larger``: whether more of it is better; ``how``: from what.
+
+    ``usual``: whether it counts where the user named none.
+    """
+
+    name: str
+    unit: str
+    larger: bool
+    how: str
+    usual: bool = True
+
+
+@runtime_checkable
+class Exploring(Protocol):
+    """A backend that can tell the figures of thousands of designs."""
+
+    def objectives(self) -> tuple[Objective, ...]:
+        """All that it can tell of a design, the most telling one first."""
+
+    def evaluator(self, question: Question, axes: Sequence[Axis]) -> Evaluator:
+        """What tells the figures of the designs that differ in the axes' keys.
+
+        Raises ``UsageError`` for a key that it does not know, or a value that it cannot take.
+        """
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What a sweep found. ``figures`` [designs, objectives] are NaN where refused or not known.
+
+    ``compared``: names of the objectives that the front is of. ``front``: numbers of designs,
+    the best in the first of these first.
+    """
+
+    question: Question
+    grid: Grid
+    objectives: tuple[Objective, ...]
+    compared: tuple[str, ...]
+    figures: NDArray[np.float64]
+    feasible: NDArray[np.int64]
+    front: NDArray[np.int64]
+    refused: tuple[Refused, ...]
+    how: str = field(default="modelled, as expected", init=False)
+
+    def row(self, number: int) -> dict[str, Any]:
+        """One design: its values, then its figures, None where one is not known."""
+        figures = self.figures[number].tolist()
+        named = zip((objective.name for objective in self.objectives), figures, strict=True)
+        told = {name: None if math.isnan(value) else value for name, value in named}
+        return {**self.grid.named(number), **told}
+
+    def every(self) -> NDArray[np.int64]:
+        """Numbers of all designs that can be, in the order of the front."""
+        return _best_first(self.feasible, self.figures, self.objectives, self.compared)
+
+
+def exploring(target: str) -> Exploring:
+    """The backend that explores designs of a target. Raises ``UsageError`` (EDGE-02248)."""
+    backend = for_target(target)
+    if isinstance(backend, Exploring):
+        return backend
+    able = [f.backend for f in backends() if isinstance(f.backend, Exploring)]
+    targets = sorted(prefix for backend in able for prefix in backend.targets)
+    raise UsageError(
+        f"Designs of {target} cannot be swept",
+        evidence=f"only targets that begin with: {', '.join(targets) or 'none'}",
+        next_step="Predict one design: the same command without --sweep",
+        code=248,
+    )
+
+
+def explore(
+    question: Question,
+    grid: Grid,
+    *,
+    compare: Sequence[str] = (),
+    jobs: int = 0,
+    scheduler: str = "",
+    told: Told = lambda done: None,
+) -> Explored:
+    """Evaluate every design of a grid.
+
+    ``compare``: names of the objectives that count, by default the backend's usual ones. ``jobs``:
+    processes on this machine, 0 for as many as are of use; or the address of a Dask ``scheduler``.
+    Processes are started anew (spawn): a script calls this under ``if __name__ == "__main__"``.
+    Raises ``UsageError``: EDGE-02248, EDGE-02249 for an unknown objective, EDGE-02252 where no
+    design can be, and what the backend raises.
+    """
+    backend = exploring(question.target)
+    objectives = backend.objectives()
+    compared = _compared(objectives, compare)
+    work = backend.evaluator(question, grid.axes), grid, len(objectives)
+    pieces = (
+        on_cluster(*work, scheduler) if scheduler else here(*work, jobs or usual_jobs(grid.count))
+    )
+    figures, feasible, refused = _gathered(pieces, grid.count, len(objectives), told)
+    if not len(feasible):
+        raise _none_left(refused, grid)
+    known = _known(figures[feasible], objectives, compared)
+    front = feasible[pareto_front(_better(figures[feasible], objectives, known))]
+    front = _best_first(front, figures, objectives, known)
+    return Explored(question, grid, objectives, known, figures, feasible, front, refused)
+
+
+def _compared(objectives: Sequence[Objective], compare: Sequence[str]) -> tuple[str, ...]:
+    names = [objective.name for objective in objectives]
+    if unknown := [name for name in compare if name not in names]:
+        raise UsageError(
+            f"There is no objective {unknown[0][:40]!r}",
+            evidence=f"known: {', '.join(names)}",
+            code=249,
+        )
+    return tuple(dict.fromkeys(compare)) or tuple(o.name for o in objectives if o.usual)
+
+
+def _gathered(
+    pieces: Iterator[Piece], count: int, width: int, told: Told
+) -> tuple[NDArray[np.float64], NDArray[np.int64], tuple[Refused, ...]]:
+    figures = np.full((count, width), np.nan)
+    feasible = np.zeros(count, bool)
+    refused: dict[str, Refused] = {}
+    done = 0
+    for piece in pieces:
+        size = len(piece.figures)
+        figures[piece.first : piece.first + size] = piece.figures
+        feasible[piece.first : piece.first + size] = piece.feasible
+        for found in piece.refused:
+            refused[found.id] = _merged(refused.get(found.id), found)
+        done += size
+        told(done)
+    return figures, np.flatnonzero(feasible), tuple(refused[name] for name in sorted(refused))
+
+
+def _merged(known: Refused | None, found: Refused) -> Refused:
+    """Of pieces that come in any order, the example is the first design all the same."""
+    if known is None:
+        return found
+    first = min(known, found, key=lambda item: item.first)
+    return Refused(found.id, known.count + found.count, first.first, first.why)
+
+
+def _known(
+    figures: NDArray[np.float64], objectives: Sequence[Objective], compared: Sequence[str]
+) -> tuple[str, ...]:
+    """Those that every design has: one that is not known cannot be compared."""
+    full = {o.name for o, column in zip(objectives, figures.T, strict=True) if _whole(column)}
+    if known := tuple(name for name in compared if name in full):
+        return known
+    raise UsageError(
+        f"{', '.join(compared)} are not known of every design",
+        evidence=f"known of all {len(figures):,}: {', '.join(sorted(full)) or 'none'}",
+        next_step="Compare by one of these: --objective",
+        code=249,
+    )
+
+
+def _whole(column: NDArray[np.float64]) -> bool:
+    return not bool(np.isnan(column).any())
+
+
+def _better(
+    figures: NDArray[np.float64], objectives: Sequence[Objective], compared: Sequence[str]
+) -> NDArray[np.float64]:
+    """[designs, compared]: turned so that more is better."""
+    places = {o.name: (i, 1.0 if o.larger else -1.0) for i, o in enumerate(objectives)}
+    columns = [figures[:, places[name][0]] * places[name][1] for name in compared]
+    return np.stack(columns, axis=1)
+
+
+def _best_first(
+    numbers: NDArray[np.int64],
+    figures: NDArray[np.float64],
+    objectives: Sequence[Objective],
+    compared: Sequence[str],
+) -> NDArray[np.int64]:
+    better = _better(figures[numbers], objectives, compared)
+    return numbers[np.lexsort(-better.T[::-1])]
+
+
+def _none_left(refused: Sequence[Refused], grid: Grid) -> UsageError:
+    most = max(refused, key=lambda found: found.count)
+    return UsageError(
+        f"None of the {grid.count:,} designs can be",
+        evidence=f"{most.count:,} as {_words(grid, most.first)}: {most.why} [{most.id}]",
+        next_step="Widen the sweep, or change what all designs share",
+        code=252,
+    )
+
+
+def _words(grid: Grid, number: int) -> str:
+    return " ".join(f"{key}={value}" for key, value in grid.named(number).items())

@@ -1,0 +1,36 @@
+"""Models that are compiled and not signed: their files and sessions, without any device."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from edgesdk.decoder.weights import DecoderModel
+from edgesdk_backends.nand.design.design import Design
+from edgesdk_backends.nand.design.options import chosen_design
+from edgesdk_backends.nand.opening import file_of
+from edgesdk_backends.nand.options import OpenOptions
+from edgesdk_backends.nand.protection import page_codes
+from edgesdk_backends.nand.quantise.model_writer import write_model
+from edgesdk_backends.nand.studied import StudiedModel
+
+
+def design(preset: str = "cambricon-s", **options: str) -> Design:
+    return chosen_design({"preset": preset, **options}).design
+
+
+def content_of(model: DecoderModel, weights: str, cache: str = "float16") -> bytes:
+    """The model file."""
+    written = io.BytesIO()
+    write_model(model, written, weights=weights, context=model.config.context, cache=cache)
+    return written.getvalue()
+
+
+def studied(model: DecoderModel, weights: str, correction: str = "") -> StudiedModel:
+    file = file_of(content_of(model, weights))
+    device = design()
+    codes = page_codes(device, [matrix.bits for matrix in file.shape.matrices()], correction)
+    return StudiedModel(file, device, codes, OpenOptions()).speaking(model.vocabulary, 4)
+
+
+Model = Callable[..., DecoderModel]

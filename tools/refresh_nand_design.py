@@ -1,0 +1,193 @@
+"""Write the tables of docs/nand-design.md anew.
+
+    python tools/refresh_nand_design.py
+
+A test compares the page with what this would write.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edgesdk.predict_model import read_subject
+from edgesdk_backends.nand.cost.money import device_price, price
+from edgesdk_backends.nand.cost.published import FIGURES, flexgen_joules, small_joules
+from edgesdk_backends.nand.cost.wear import wear
+from edgesdk_backends.nand.design.consistency import changed
+from edgesdk_backends.nand.design.design import Design
+from edgesdk_backends.nand.design.options import assumptions, chosen_design
+from edgesdk_backends.nand.design.parameters import PARAMETERS
+from edgesdk_backends.nand.design.preset import read_preset
+from edgesdk_backends.nand.timing.token import token_schedule
+from edgesdk_backends.nand.workload.decoder import workload
+
+PAGE = Path(__file__).parents[1] / "docs" / "nand-design.md"
+PRESETS = ("cambricon-s", "cambricon-m", "cambricon-l", "aif", "lincoln", "ufs-4.0", "nvme")
+_RATE = 3.44  # tokens a second
+_WEIGHTS = 68.71e9  # bytes of a model of 70 billion weights that are read for a token
+
+
+@dataclass(frozen=True)
+class Other:
+    """Tokens a second that somebody published of a device, for the model of ours that is nearest.
+
+    ``changes``: what that device has differently from the preset.
+    """
+
+    preset: str
+    what: str
+    model: str
+    published: float
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+_FOUR = {"channels": 16, "dram_gb_s": 204.8}
+# AiF (ISCA 2025); Lincoln (HPCA 2025), 85 and 46 ms; Cambricon-LLM's bound for UFS 4.0, its 4 GB/s
+# over 70 GB.
+OTHERS = (
+    Other("aif", "LLaMA 7B", "llama-2-7b", 13.1),
+    Other("aif", "LLaMA 13B", "llama-2-13b", 7.7),
+    Other("aif", "LLaMA 3 70B, here LLaMA 2", "llama-2-70b", 1.6),
+    Other("aif", "Mixtral 8x7B", "mixtral-8x7b", 6.2),
+    Other("lincoln", "OPT-66B, two packages", "opt-66b", 1 / 0.085),
+    Other("lincoln", "OPT-66B, four packages", "opt-66b", 1 / 0.046, _FOUR),
+    Other("ufs-4.0", "LLaMA 2 70B", "llama-2-70b", 4 / 70),
+)
+
+
+def main() -> None:
+    """Refresh the page."""
+    PAGE.write_text(refreshed(PAGE.read_text()))
+
+
+def refreshed(page: str) -> str:
+    """The page with every table between its marks written anew."""
+    for name, write in TABLES.items():
+        pattern = rf"(<!-- begin: {name} -->\n).*?(<!-- end: {name} -->)"
+        page, count = re.subn(pattern, _between(write()), page, flags=re.DOTALL)
+        if count != 1:
+            raise ValueError(f"the page has {count} places for {name}")
+    return page
+
+
+def _between(text: str) -> Callable[[re.Match[str]], str]:
+    return lambda marks: f"{marks[1]}{text}\n{marks[2]}"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def keys() -> str:
+    """Every key: its unit, its range, what it is."""
+    rows = [[f"`{p.key}`", p.unit, p.range, p.about] for p in PARAMETERS.values()]
+    return _table(["key", "unit", "range", "what it is"], rows)
+
+
+def presets() -> str:
+    """Every key of every preset."""
+    designs = [read_preset(name).design for name in PRESETS]
+    rows = [
+        [f"`{key}`", *(PARAMETERS[key].shown(getattr(design, key)) for design in designs)]
+        for key in PARAMETERS
+    ]
+    sizes = ["usable GB", *(f"{design.usable_bytes / 1e9:.0f}" for design in designs)]
+    return _table(["key", *PRESETS], [*rows, sizes])
+
+
+def sources() -> str:
+    """Where the values of one preset are from."""
+    found = assumptions(chosen_design({"preset": "cambricon-s"}))
+    rows = [[f"`{item.name}`", item.value, item.source] for item in found]
+    return _table(["key", "value", "source"], rows)
+
+
+def other_rate(other: Other) -> float:
+    """Tokens a second, after a thousand positions."""
+    design = changed(read_preset(other.preset).design, other.changes)
+    return token_schedule(design, workload(read_subject(other.model).shape), 1000).rate
+
+
+def others() -> str:
+    """Presets that are no configuration of Cambricon-LLM, beside what was published of them."""
+    rows = []
+    for other in OTHERS:
+        rate, published = other_rate(other), other.published
+        off = f"{rate / published - 1:+.0%}"
+        rows.append([f"`{other.preset}`", other.what, f"{rate:.3g}", f"{published:.3g}", off])
+    return _table(["preset", "model", "tokens/s", "published", "off by"], rows)
+
+
+def energy() -> str:
+    """Ours beside what was published."""
+    rows = [
+        [
+            model.name,
+            f"{small_joules(model):.2f}",
+            f"{model.small:g}",
+            f"{flexgen_joules(model):.2f}",
+            f"{model.flexgen:g}",
+            f"{flexgen_joules(model) / model.flexgen - 1:+.1%}",
+        ]
+        for model in FIGURES
+    ]
+    return _table(["model", "S, J", "published", "FlexGen, J", "published", "off by"], rows)
+
+
+def worn() -> str:
+    """Both ways to count, for every preset."""
+    rows = [row for name in PRESETS for row in _wear_rows(name, read_preset(name).design)]
+    header = ["preset", "counted by", "tokens a rewrite", "rewrites an hour", "tokens of a life"]
+    return _table([*header, "days, full", "days, 70 B", "rewriting, 70 B"], rows)
+
+
+def _wear_rows(name: str, design: Design) -> list[list[str]]:
+    full, partly = (
+        wear(design, _RATE),
+        wear(design, _RATE, model_pages=_WEIGHTS / design.page_bytes),
+    )
+    return [
+        [
+            name,
+            one.convention,
+            f"{one.tokens_reclaim:,.0f}",
+            f"{one.reclaims_hour:.3g}",
+            f"{one.life_tokens / 1e6:,.2f} M",
+            f"{one.life_days:,.1f}",
+            f"{other.life_days:,.0f}",
+            f"{other.rewriting:.2%}",
+        ]
+        for one, other in zip(full, partly, strict=True)
+    ]
+
+
+def money() -> str:
+    """The paper's example, and whole devices."""
+    small = read_preset("cambricon-s").design
+    rows = [
+        ["80 GB of flash, 2 GB of DRAM", f"{price(small, 80, 2).total:.2f}"],
+        ["80 GB of DRAM", f"{price(small, 0, 80).total:.2f}"],
+    ]
+    rows += [
+        [f"all of `{n}`", f"{device_price(read_preset(n).design).total:,.0f}"] for n in PRESETS
+    ]
+    return _table(["what", "USD"], rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "keys": keys,
+    "presets": presets,
+    "sources": sources,
+    "others": others,
+    "energy": energy,
+    "wear": worn,
+    "money": money,
+}
+
+if __name__ == "__main__":
+    main()
