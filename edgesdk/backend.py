@@ -63,10 +63,14 @@ class Fit:
     note: str = ""
 
 
-def target_fit(manifest: Manifest, target: str) -> Fit:
-    """The line of a fit report about the target; ``target`` is what the device runs."""
+def target_fit(manifest: Manifest, target: str, options: str = "") -> Fit:
+    """The line of a fit report about the target; ``target`` is what the device runs.
+
+    ``options``: what else its compiler must be given.
+    """
     fits = manifest.target == target
-    note = "" if fits else f"compile the model for it: edgesdk compile MODEL --target {target}"
+    command = f"edgesdk compile MODEL --target {target} {options}".rstrip()
+    note = "" if fits else f"compile the model for it: {command}"
     return Fit(TARGET, manifest.target, target, fits, note)
 
 
@@ -316,6 +320,14 @@ class LoggingDevice(Protocol):
 
     def log(self) -> DeviceLog:
         """The errors that it remembers, the newest first, and its counters."""
+
+
+@runtime_checkable
+class DoubtfulDevice(Protocol):
+    """A device that can tell why its answers may be wrong although the model is right."""
+
+    def doubts(self) -> str:
+        """What its address asks for that may do so, and what to do instead; empty: nothing."""
 
 
 @runtime_checkable

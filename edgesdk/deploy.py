@@ -20,6 +20,7 @@ from .backend import (
     SIGNED_BY,
     TARGET,
     Device,
+    DoubtfulDevice,
     FitReport,
     InstalledModel,
 )
@@ -181,24 +182,26 @@ def _trial(
     golden = next(part for part in manifest.parts if part.name == manifest.golden.part)
     vectors = decode_vectors(bundle.read_part(golden), manifest)
     tell(DeployEvent("trial", "", 0, len(vectors)))
-    with _tried(manifest, device.trial) as session:
+    doubts = device.doubts() if isinstance(device, DoubtfulDevice) else ""
+    with _tried(manifest, device.trial, doubts) as session:
         for index, (inputs, want) in enumerate(vectors):
-            got = _tried(manifest, partial(session.run, inputs))
+            got = _tried(manifest, partial(session.run, inputs), doubts)
             wrong = compare(manifest, want, got)
             if wrong:
-                raise _reverted(manifest, f"golden vector {index}: {wrong}", _rounding(manifest))
+                advice = doubts or _rounding(manifest)
+                raise _reverted(manifest, f"golden vector {index}: {wrong}", advice)
             tell(DeployEvent("trial", "", index + 1, len(vectors)))
     return len(vectors)
 
 
 def _rounding(manifest: Manifest) -> str:
-    return (
-        f"Expected answers are from {manifest.golden.executor}. If the difference is rounding, "
-        "compile with --tolerance or other kernels"
-    )
+    told = f"Expected answers are from {manifest.golden.executor}"
+    if all(spec.dtype.startswith(("int", "uint")) for spec in manifest.outputs):
+        return f"{told}, and whole numbers have no tolerance. {_NO_ANSWER}"
+    return f"{told}. If the difference is rounding, compile with --tolerance or other kernels"
 
 
-def _tried(manifest: Manifest, attempt: Callable[[], T]) -> T:
+def _tried(manifest: Manifest, attempt: Callable[[], T], doubts: str) -> T:
     """What the device makes of it. That it cannot load or run the model is its answer, too.
 
     What this machine lacks for the trial (memory, a library, a compiler) tells nothing of the
@@ -207,11 +210,12 @@ def _tried(manifest: Manifest, attempt: Callable[[], T]) -> T:
     try:
         return attempt()
     except _VERDICTS as error:
-        raise _reverted(manifest, str(error), _NO_ANSWER) from error
+        raise _reverted(manifest, str(error), doubts or _NO_ANSWER) from error
     except (EdgeError, MemoryError):
         raise
     except Exception as error:  # a backend that lets its engine's own errors through
-        raise _reverted(manifest, f"{type(error).__name__}: {error}", _NO_ANSWER) from error
+        told = f"{type(error).__name__}: {error}"
+        raise _reverted(manifest, told, doubts or _NO_ANSWER) from error
 
 
 def _reverted(manifest: Manifest, evidence: str, next_step: str) -> DeviceReverted:

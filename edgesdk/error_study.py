@@ -8,6 +8,7 @@ logits move, how many next tokens stay, and how well the model still predicts a 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -21,6 +22,7 @@ from .decoder.session import DecoderSession, Logits
 from .errors import ModelRefused
 
 LOGIT_BYTES = 64 << 20  # of the error-free model, which are kept: that caps the tokens compared
+FIRST_PART = 4  # characters a token that a text is tried with first
 
 
 @runtime_checkable
@@ -40,6 +42,9 @@ class Erroneous(Protocol):
     def session(self, rate: float, correction: str, seed: int) -> DecoderSession:
         """The model with a share ``rate`` of all bits wrong, then corrected. The same ``seed``
         makes the same cells wrong, and a higher rate only adds to them."""
+
+    def parameters(self, correction: str) -> Mapping[str, str]:
+        """What the name of a correction leaves open, for example how many copies it has."""
 
     def counts(self) -> Mapping[str, int]:
         """What the correction did in the session opened last, by its name."""
@@ -75,12 +80,13 @@ class ErrorRow:
 
     ``change``: of the logits, root mean square over the standard deviation of those without errors.
     ``kept``: share of positions whose likeliest token is the same. ``perplexity``: of the text,
-    None where there is none, infinite where a token has no probability. ``counts``: what the
-    correction did, the mean over the seeds.
+    None where there is none, infinite where a token has no probability. ``parameters``: of the
+    correction. ``counts``: what it did, the mean over the seeds.
     """
 
     rate: float
     correction: str
+    parameters: Mapping[str, str]
     change: Range
     kept: Range
     perplexity: Range | None
@@ -126,9 +132,11 @@ def study(
     model: Erroneous,
     plan: Plan,
     material: Material,
-    tell: Callable[[int, int], None] = lambda done, of: None,
+    tell: Callable[[ErrorRow, int, int], None] = lambda row, done, of: None,
 ) -> ErrorTable:
-    """Measure; ``tell`` is told the rows done, and how many there will be.
+    """Measure; ``tell`` is told each row, how many are done, and how many there will be.
+
+    One correction after the other, for which a model writes its pages; the table is by rate.
 
     Raises ``UsageError`` where the material is nothing to measure, and what the sessions raise.
     """
@@ -137,20 +145,29 @@ def study(
         clean = session.prefill(tokens, every=True).copy()
         value, scored = _perplexity(session, material.text) or (None, 0)
     compared = _Compared(model, tokens, clean, material.text)
-    wanted = [(rate, name) for rate in plan.rates for name in plan.corrections]
+    wanted = [(rate, name) for name in plan.corrections for rate in plan.rates]
     rows = []
     for rate, correction in wanted:
         rows.append(compared.row(rate, correction, plan.seeds))
-        tell(len(rows), len(wanted))
+        tell(rows[-1], len(rows), len(wanted))
+    rows.sort(key=lambda row: plan.rates.index(row.rate))  # keeps the order of the corrections
     return ErrorTable(tuple(rows), len(tokens), plan.seeds, scored, value)
 
 
 def shortened(session: DecoderSession, text: str, most: int) -> Material:
-    """The beginning of a text that has at most so many tokens, and those."""
+    """The beginning of a text that has at most so many tokens, and those; a character at least,
+    of whose tokens the first are taken."""
     tokenizer = tokenizer_of(session)
-    while len(tokens := tokenizer.encode(text)) > most and len(text) > 1:
-        text = text[: max(1, min(int(len(text) * most / len(tokens)), len(text) - 1))]
-    return Material(tokens, text)
+
+    def count(length: int) -> int:
+        return len(tokenizer.encode(text[:length]))
+
+    enough = FIRST_PART * most  # characters; the rest of a long text is never looked at
+    while enough < len(text) and count(enough) <= most:
+        enough *= 2
+    candidates = range(2, min(enough, len(text)) + 1)
+    text = text[: 1 + bisect_right(candidates, most, key=count)]
+    return Material(tokenizer.encode(text)[:most], text)
 
 
 @dataclass(frozen=True)
@@ -169,6 +186,7 @@ class _Compared:
         return ErrorRow(
             rate,
             correction,
+            self.model.parameters(correction),
             _range(changes),
             _range(kept),
             None if self.text is None else _range(surprises),
@@ -205,4 +223,4 @@ def _fitting(tokens: Sequence[int], session: DecoderSession) -> Sequence[int]:
 
 
 def _range(values: Sequence[float]) -> Range:
-    return Range(min(values), sum(values) / len(values), max(values))
+    return Range(float(np.min(values)), float(np.mean(values)), float(np.max(values)))

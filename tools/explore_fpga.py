@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from edgesdk.cli.text import table
-from edgesdk.predict_model import read_subject
+from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing.area import PART, SHARE
 from edgesdk_backends.fpga.timing.explore import CHOICES, CLOCK, Point, explore, pareto
 from edgesdk_backends.fpga.timing.profile import Profile, read_profile

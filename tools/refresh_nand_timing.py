@@ -7,23 +7,33 @@ A test compares the page with what this would write.
 
 from __future__ import annotations
 
-import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
-from edgesdk.predict_model import named_shape
+from edgesdk.predict.model import named_shape
+from edgesdk_backends.nand.design.design import Design
 from edgesdk_backends.nand.design.preset import read_preset
+from edgesdk_backends.nand.timing import stage
 from edgesdk_backends.nand.timing.prompt import prompt_schedule
 from edgesdk_backends.nand.timing.published import (
     CONTEXT,
+    MODELS,
+    RATES,
     ablation_table,
     channel_use,
     paper_schedule,
+    paper_workload,
     rates_table,
 )
 from edgesdk_backends.nand.timing.token import token_schedule
 from edgesdk_backends.nand.workload.decoder import workload
+
+sys.path.insert(0, str(Path(__file__).parent))
+from table_places import filled
 
 __all__ = ["PAGE", "TABLES", "refreshed"]
 
@@ -38,16 +48,7 @@ def main() -> None:
 
 def refreshed(page: str) -> str:
     """The page with every table between its marks written anew."""
-    for name, write in TABLES.items():
-        pattern = rf"(<!-- begin: {name} -->\n).*?(<!-- end: {name} -->)"
-        page, count = re.subn(pattern, _between(write()), page, flags=re.DOTALL)
-        if count != 1:
-            raise ValueError(f"the page has {count} places for {name}")
-    return page
-
-
-def _between(text: str) -> Callable[[re.Match[str]], str]:
-    return lambda marks: f"{marks[1]}{text}\n{marks[2]}"
+    return filled(page, TABLES)
 
 
 def paces() -> str:
@@ -120,9 +121,69 @@ def _table(heads: str, rows: Sequence[Sequence[str]]) -> str:
     return "\n".join((f"| {heads} |", f"|{marks}", *(f"| {' | '.join(row)} |" for row in rows)))
 
 
+Rate = Callable[[Design, str], float]  # tokens a second of a design and a model
+
+
+def _rate(context: int = CONTEXT, each_slot: bool = False, **values: object) -> Rate:
+    """As the paper's, with another context, or other values of the design."""
+    return lambda design, model: (
+        token_schedule(
+            replace(design, **values),  # type: ignore[arg-type]
+            paper_workload(model),
+            context,
+            each_slot=each_slot,
+        ).rate
+    )
+
+
+def _headless(design: Design, model: str) -> float:
+    found = paper_schedule(design, model)
+    return 1 / (found.seconds - found.stages[-1].time.seconds)
+
+
+def _grouped(design: Design, model: str) -> float:
+    return token_schedule(design, workload(named_shape(model).shape), CONTEXT).rate
+
+
+def _fullest_first(design: Design, model: str) -> float:
+    with patch.object(stage, "split", partial(stage.split, fullest=True)):
+        return paper_schedule(design, model).rate
+
+
+CHOICES: tuple[tuple[str, str, Rate], ...] = (
+    ("all as chosen", "", _rate()),
+    ("context of 1000", "975", _rate(975)),
+    ("", "1038", _rate(1038)),
+    ("", "512", _rate(512)),
+    ("cache of 8 bits", "16 bits", _rate(cache_bytes=2)),
+    ("heads of LLaMA-2 70B as wide as its queries", "grouped", _grouped),
+    ("logits are computed", "not computed", _headless),
+    ("inputs once for each round", "for every slot", _rate(each_slot=True)),
+    ("results of 2 bytes, which choose the tile", "1 byte", _rate(result_bytes=1)),
+    ("", "4 bytes", _rate(result_bytes=4)),
+    ("the NPU takes the emptiest slots", "the fullest", _fullest_first),
+)
+
+
+def choices() -> str:
+    """How far off the 21 points are with each choice made otherwise."""
+    rows = [(chosen, other, *_off(rate)) for chosen, other, rate in CHOICES]
+    return _table("choice | instead | mean error | largest", rows)
+
+
+def _off(rate: Rate) -> tuple[str, str]:
+    errors = [
+        abs(rate(read_preset(preset).design, model) / value - 1)
+        for preset, values in RATES.items()
+        for model, value in zip(MODELS, values, strict=True)
+    ]
+    return f"{sum(errors) / len(errors):.2%}", f"{max(errors):.2%}"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "paces": paces,
     "rates": rates_table,
+    "choices": choices,
     "ablations": ablation_table,
     "scaling": scaling,
     "grouped": grouped,

@@ -7,15 +7,14 @@ A test compares the page with what this would write. The figure needs matplotlib
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from edgesdk.cli.predict_view import overview
+from edgesdk.cli.predict_details import overview
 from edgesdk.cli.text import table
 from edgesdk.predict import DECODE, PREFILL, predict
-from edgesdk.predict_model import read_subject
+from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing.area import PART, Area
 from edgesdk_backends.fpga.timing.explore import explore
 from edgesdk_backends.fpga.timing.phases import Phases
@@ -24,6 +23,7 @@ from edgesdk_backends.fpga.timing.resources import blocks, second_banks, total, 
 
 sys.path.insert(0, str(Path(__file__).parent))
 from explore_fpga import CLOCK, as_text, draw, fingerprint
+from table_places import filled
 
 __all__ = ["FIGURE", "PAGE", "TABLES", "fingerprint", "refreshed"]
 
@@ -42,16 +42,7 @@ def main() -> None:
 
 def refreshed(page: str) -> str:
     """The page with every table between its marks written anew."""
-    for name, write in TABLES.items():
-        pattern = rf"(<!-- begin: {name} -->\n).*?(<!-- end: {name} -->)"
-        page, count = re.subn(pattern, _between(write()), page, flags=re.DOTALL)
-        if count != 1:
-            raise ValueError(f"the page has {count} places for {name}")
-    return page
-
-
-def _between(text: str) -> Callable[[re.Match[str]], str]:
-    return lambda marks: f"{marks[1]}{text}\n{marks[2]}"
+    return filled(page, TABLES)
 
 
 def predictions(profile: str, *models: str) -> str:

@@ -10,7 +10,7 @@ from edgesdk.backend import Compiled
 from edgesdk.bundle import Requirements
 from edgesdk.decoder.config import DecoderConfig
 from edgesdk.decoder.golden import Golden
-from edgesdk.decoder.limits import checked_context
+from edgesdk.decoder.served import served_context, served_note
 from edgesdk.decoder.vocabulary import vocabulary_parts
 from edgesdk.decoder.weights import DecoderModel
 from edgesdk.errors import ModelRefused, UsageError
@@ -29,7 +29,6 @@ from .weights.writer import write_model
 
 FILE = "accelerator.bin"
 RUNTIME = ">=1"
-MOST_CONTEXT = 8192  # positions, unless somebody asks for more: their rotations take room
 RESCORED = 16  # logits, where the embedding is the head: its rows are there anyway
 
 
@@ -44,7 +43,7 @@ def compile_fpga(source: SourceModel, target: str, options: Mapping[str, str]) -
     fabric = bitstream_parts(chosen.bitstream, board) if chosen.bitstream else []
     [continuation] = source.outputs[0].shape
     written = io.BytesIO()
-    context = _context(chosen, model.config.context, least=int(continuation))
+    context = served_context(chosen.context, model.config.context, least=int(continuation))
     shape = write_model(model, written, context)
     opening = OpenOptions(head=chosen.head, rescore=_rescored(chosen, shape))
     content = written.getvalue()
@@ -86,20 +85,6 @@ def _golden(
         partial(open_content, content, accelerator, opening, model.vocabulary, count),
         engine=f"{fit.ENGINE}, emulated",
     )
-
-
-def _context(chosen: CompileOptions, trained: int, least: int) -> int:
-    """``least``: what the golden vectors need. Raises ``UsageError`` (EDGE-02133, EDGE-02185)."""
-    if not chosen.context:
-        return min(trained, MOST_CONTEXT)
-    if chosen.context < least:
-        raise UsageError(
-            f"A context of {chosen.context} tokens is too short to prove the model",
-            evidence=f"its golden vectors continue a prompt by {least} tokens",
-            next_step=f"Ask for {least} to {trained}",
-            code=185,
-        )
-    return checked_context(chosen.context, trained)
 
 
 def _rescored(chosen: CompileOptions, shape: PackedShape) -> int:
@@ -157,11 +142,9 @@ def _effective(chosen: CompileOptions, opening: OpenOptions, shape: PackedShape)
 
 
 def _notes(source: SourceModel, shape: PackedShape, trained: int) -> tuple[str, ...]:
-    found = [source.metadata.get("note", "")]
-    found.append(f"{bits_per_weight(shape):.3f} bits for a ternary weight, padding and all")
-    if shape.context < trained:
-        found.append(
-            f"the model serves {shape.context} of the {trained} positions that it was trained for: "
-            "more with --option context=NUMBER"
-        )
+    found = (
+        source.metadata.get("note", ""),
+        f"{bits_per_weight(shape):.3f} bits for a ternary weight, padding and all",
+        served_note(shape.context, trained),
+    )
     return tuple(note for note in found if note)

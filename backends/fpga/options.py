@@ -61,7 +61,7 @@ class CompileOptions:
 
     ``bitstream``: the file that goes into the bundle, with the ``.hwh`` beside it. ``clock``: of
     the fabric, MHz; 0 for what the bitstream's design says. ``context``: positions to serve, 0 for
-    the model's own up to ``MOST_CONTEXT``. ``head`` and ``rescore``: see ``OpenOptions``.
+    the model's own up to 8192. ``head`` and ``rescore``: see ``OpenOptions``.
     """
 
     bitstream: Path | None = None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edgesdk.decoder.config import DecoderConfig
     from edgesdk.explore import Axis, Evaluator, Objective
     from edgesdk.predict import Prediction, Question
+    from edgesdk.predict.place import Place
 
     from .device import NandDevice
 
@@ -61,9 +62,9 @@ class NandBackend:
 
         return trace_nand(question)
 
-    def prediction_target(self, address: Address) -> tuple[str, Mapping[str, str]]:
+    def prediction_target(self, address: Address) -> Place:
         """What an address of ``emu:nand`` says of a prediction."""
-        from .timing.predict import prediction_target
+        from .options import prediction_target
 
         return prediction_target(address)
 

@@ -8,10 +8,10 @@ from functools import partial
 
 from edgesdk.backend import Compiled
 from edgesdk.bundle import Requirements
-from edgesdk.decoder.limits import checked_context
+from edgesdk.decoder.served import served_context, served_note
 from edgesdk.decoder.vocabulary import vocabulary_parts
 from edgesdk.decoder.weights import DecoderModel
-from edgesdk.errors import ModelRefused, UsageError
+from edgesdk.errors import ModelRefused
 from edgesdk.formats import SourceModel
 
 from . import fit
@@ -20,12 +20,12 @@ from .layout import kinds_of
 from .opening import in_ram, on_host
 from .options import CompileOptions, from_compile
 from .protection import Codes, described, page_codes
+from .quantise.model_file import ModelFile
 from .quantise.model_writer import default_weights, write_model
 from .quantise.shape import ModelShape
 
 FILE = "nand.bin"
 RUNTIME = ">=1"
-MOST_CONTEXT = 8192  # positions, unless somebody asks for more: their cache takes DRAM
 
 
 def compile_nand(source: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
@@ -35,7 +35,7 @@ def compile_nand(source: SourceModel, target: str, options: Mapping[str, str]) -
     """
     chosen, model = from_compile(target, options), _decoder(source)
     [continuation] = source.outputs[0].shape
-    context = _context(chosen, model.config.context, least=int(continuation))
+    context = served_context(chosen.context, model.config.context, least=int(continuation))
     written = io.BytesIO()
     weights = chosen.weights or default_weights(model)
     shape = write_model(model, written, weights=weights, context=context, cache=chosen.cache)
@@ -45,6 +45,7 @@ def compile_nand(source: SourceModel, target: str, options: Mapping[str, str]) -
     codes = page_codes(design, widths, chosen.correction, chosen.copies, chosen.compare)
     golden = QuantisedGolden(
         model,
+        partial(ModelFile.of, content),
         partial(in_ram, content, design, model.vocabulary, int(continuation)),
         partial(on_host, content, model.vocabulary, int(continuation)),
     )
@@ -75,20 +76,6 @@ def _decoder(source: SourceModel) -> DecoderModel:
     return source.decoder
 
 
-def _context(chosen: CompileOptions, trained: int, least: int) -> int:
-    """``least``: what the golden vectors need. Raises ``UsageError`` (EDGE-02133, EDGE-02280)."""
-    if not chosen.context:
-        return min(trained, MOST_CONTEXT)
-    if chosen.context < least:
-        raise UsageError(
-            f"A context of {chosen.context} tokens is too short to prove the model",
-            evidence=f"its golden vectors continue a prompt by {least} tokens",
-            next_step=f"Ask for {least} to {trained}",
-            code=280,
-        )
-    return checked_context(chosen.context, trained)
-
-
 def _effective(chosen: CompileOptions, shape: ModelShape, codes: Codes) -> dict[str, str]:
     """All options as they took effect; a device reads its correction from them."""
     found = {
@@ -105,10 +92,5 @@ def _effective(chosen: CompileOptions, shape: ModelShape, codes: Codes) -> dict[
 
 
 def _notes(source: SourceModel, shape: ModelShape, trained: int) -> tuple[str, ...]:
-    found = [source.metadata.get("note", "")]
-    if shape.context < trained:
-        found.append(
-            f"the model serves {shape.context} of the {trained} positions that it was trained for: "
-            "more with --option context=NUMBER"
-        )
+    found = (source.metadata.get("note", ""), served_note(shape.context, trained))
     return tuple(note for note in found if note)

@@ -18,8 +18,9 @@ from edgesdk.decoder.bundled import continuation_of, vocabulary_of
 from edgesdk.store import StoreDevice
 
 from . import fit
+from .npu.page_products import EXACT
 from .opening import Source, bundled_source, stored_source
-from .options import PREFIX, OpenOptions, from_address
+from .options import DOUBTED, PREFIX, OpenOptions, from_address
 from .place import FlashPlace
 from .protection import codes_of
 from .session import NandSession
@@ -38,7 +39,7 @@ class NandDevice(StoreDevice):
         self._design = options.design.design
         folder = (options.state or state_folder() / "nand") / options.name
         super().__init__(f"{PREFIX}{self._design.name}", folder / "store")
-        self._place = FlashPlace(folder / "flash", self._design, options.faults, self._folder)
+        self._place = FlashPlace(folder / "flash", options.design, options.faults, self._folder)
 
     @property
     def info(self) -> DeviceInfo:
@@ -57,10 +58,18 @@ class NandDevice(StoreDevice):
     def trial(self) -> NandSession:
         """Program the staged model's pages, beside those of what runs, and open it.
 
-        The proof is of the device as it is: bit errors of the address belong to it.
+        The proof is of the device as it is: bit errors of the address belong to it, and so do sums
+        of 16 bits. Without them every product is compared (EDGE-0777), and not only tokens.
         """
-        source = stored_source(self._store.staged())
-        return self._opened(source, replace(self._options, context=0))
+        source, options = stored_source(self._store.staged()), self._options
+        session = self._opened(source, replace(options, context=0))
+        try:
+            if options.results == EXACT and not options.errors.active:
+                session.require_exact()
+        except BaseException:
+            session.close()
+            raise
+        return session
 
     def open(self, name: str) -> NandSession:
         """Open the active model of a name; its pages are programmed where they are missing."""
@@ -85,6 +94,14 @@ class NandDevice(StoreDevice):
         return self._store.load(
             model, lambda stored: self._studied(stored_source(stored)), verify=False
         )
+
+    def doubts(self) -> str:
+        """See ``edgesdk.backend.DoubtfulDevice``: bit errors, and sums that are cut short."""
+        if not self._options.errors.active and self._options.results == EXACT:
+            return ""
+        asked = {key: text for key, text in self._address.options.items() if key in DOUBTED}
+        told = "&".join(f"{key}={text}" for key, text in asked.items())
+        return f"Its address asks for wrong bits or sums ({told}): deploy without, or with fewer"
 
     def log(self) -> DeviceLog:
         """What the flash has been through; see ``edgesdk.backend.LoggingDevice``."""
@@ -114,14 +131,18 @@ class NandDevice(StoreDevice):
 
     def _fit(self, manifest: Manifest) -> Iterable[Fit]:
         free = fit.Free(
-            self._place.free_pages(manifest.name), fit.memory(self._design, self._folder)
+            self._place.free_pages(manifest.name),
+            fit.memory(self._design, self._folder),
+            self._place.read_by_sessions(manifest.name),
         )
-        return fit.rows(manifest, self._design, free, self._options.errors)
+        preset = self._address.options.get("preset", "")
+        yield from fit.rows(manifest, self._design, free, self._options.errors, preset)
+        yield from fit.context(manifest, self._options.context)
 
 
 def _description(place: FlashPlace) -> str:
     design = place.design
     return (
         f"emulated NPU with compute in NAND flash, {design.name}: {design.channels} channels of "
-        f"{design.cores_per_channel} dies, {design.usable_bytes / 1e9:.4g} GB"
+        f"{design.cores_per_channel} dies, {design.usable_bytes / 2**30:.4g} GiB"
     )

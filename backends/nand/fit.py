@@ -17,9 +17,10 @@ from edgesdk.errors import DoesNotFit, EdgeError
 from edgesdk.free_space import free_storage
 
 from .design.design import Design
+from .dram import Kept
 from .layout import Kind, pages_by_die
 from .protection import codes_of, described
-from .quantise.shape import INT8, ModelShape
+from .quantise.shape import CACHE_BYTES, ModelShape
 from .reliability.settings import ErrorSettings
 
 ENGINE = "edgesdk-nand"  # the component that a bundle asks for
@@ -32,10 +33,14 @@ Kinds = Sequence[tuple[Kind, int]]
 
 @dataclass(frozen=True)
 class Free:
-    """What a device has left: pages [channels, cores of a channel], bytes of each memory."""
+    """What a device has left: pages [channels, cores of a channel], bytes of each memory.
+
+    ``in_use``: open sessions read pages that would be free else.
+    """
 
     pages: NDArray[np.int64]
     memory: Mapping[str, int]
+    in_use: bool = False
 
 
 def operators(kinds: Kinds) -> tuple[str, ...]:
@@ -59,9 +64,15 @@ def read_operators(manifest: Manifest) -> tuple[Kinds, list[str]]:
     return kinds, unknown
 
 
-def rows(manifest: Manifest, design: Design, free: Free, errors: ErrorSettings) -> Iterator[Fit]:
-    """Every line about the model itself. ``errors``: may name another correction."""
-    yield target_fit(manifest, f"nand:{design.name}")
+def rows(
+    manifest: Manifest, design: Design, free: Free, errors: ErrorSettings, preset: str = ""
+) -> Iterator[Fit]:
+    """Every line about the model itself.
+
+    ``errors``: may name another correction. ``preset``: as the address has it, where it is a file.
+    """
+    option = f"--option preset={preset}" if preset.endswith(".toml") else ""
+    yield target_fit(manifest, f"nand:{design.name}", option)
     yield from _runtimes(manifest)
     for kind, need in manifest.requirements.memory.items():
         have = free.memory.get(kind, 0)
@@ -72,10 +83,19 @@ def rows(manifest: Manifest, design: Design, free: Free, errors: ErrorSettings) 
     kinds, unknown = read_operators(manifest)
     yield _matrices(manifest, kinds, unknown)
     if not unknown and _plausible(manifest, kinds):
-        yield from _pages(design, kinds, free.pages)
+        yield from _pages(design, kinds, free)
         yield _spare(manifest, design, kinds, errors)
     if manifest.requirements.firmware:
         yield Fit("firmware", manifest.requirements.firmware, "none: this is an emulator", False)
+
+
+def context(manifest: Manifest, asked: int) -> Iterator[Fit]:
+    """Whether the model has as many positions as an address asks for; 0 asks for none."""
+    served = manifest.provenance.options.get("context", "")
+    if asked and served.isdecimal() and len(served) < 10:
+        fits = asked <= int(served)
+        note = "" if fits else "leave context out of the address, or compile with a longer one"
+        yield Fit("context of the address", str(asked), served, fits, note)
 
 
 def _spare(manifest: Manifest, design: Design, kinds: Kinds, errors: ErrorSettings) -> Fit:
@@ -101,13 +121,15 @@ def memory(design: Design, store: Path) -> dict[str, int]:
 def _matrices(manifest: Manifest, kinds: Kinds, unknown: Sequence[str]) -> Fit:
     """What the manifest says of the matrices, against the size of its model file."""
     count = sum(count for _, count in kinds)
-    have = f"{_model_bytes(manifest)} bytes of a model file"
+    have = f"a model file of {_model_bytes(manifest)} bytes"
     if unknown:
         told = ", ".join(operator[:40] for operator in unknown[:4])
         return Fit("matrices", told, have, False, "unknown: compile the model again")
     fits = _plausible(manifest, kinds)
-    note = "" if fits else "the manifest tells of other matrices: compile the model again"
-    return Fit("matrices", f"{count} of {_weight_bytes(kinds)} bytes", have, fits, note)
+    note = (
+        "weights alone" if fits else "the manifest tells of other matrices: compile the model again"
+    )
+    return Fit("matrices", f"{count}, {_weight_bytes(kinds)} bytes in all", have, fits, note)
 
 
 def _plausible(manifest: Manifest, kinds: Kinds) -> bool:
@@ -125,11 +147,16 @@ def _model_bytes(manifest: Manifest) -> int:
 
 def dram_needed(shape: ModelShape, context: int) -> int:
     """Bytes of a cache of so many positions, and of the embedding's rows."""
-    element = 1 if shape.cache == INT8 else 2
-    of_head = shape.head_size * element + (4 if shape.cache == INT8 else 0)  # and its scale
-    cache = 2 * shape.layers * shape.kv_heads * of_head * context
-    row = shape.hidden * (4 if shape.wide_embedding else 2)
-    return cache + shape.vocabulary * row
+    kept = Kept(
+        shape.layers,
+        shape.kv_heads,
+        shape.head_size,
+        CACHE_BYTES[shape.cache],
+        shape.vocabulary,
+        shape.hidden,
+        4 if shape.wide_embedding else 2,
+    )
+    return kept.size(context)
 
 
 def check_dram(shape: ModelShape, context: int, design: Design) -> None:
@@ -148,7 +175,7 @@ def check_dram(shape: ModelShape, context: int, design: Design) -> None:
         )
 
 
-def _pages(design: Design, kinds: Kinds, free: NDArray[np.int64]) -> Iterator[Fit]:
+def _pages(design: Design, kinds: Kinds, left: Free) -> Iterator[Fit]:
     """Pages in all, and on the die that has the least left over."""
     try:
         needed = pages_by_die(design, kinds)
@@ -156,13 +183,19 @@ def _pages(design: Design, kinds: Kinds, free: NDArray[np.int64]) -> Iterator[Fi
         why = error.what if isinstance(error, EdgeError) else str(error)
         yield Fit("flash pages", "a layout", "none", False, why)
         return
+    free = left.pages
     total, have = int(needed.sum()), int(free.sum())
-    gigabytes = total * design.page_bytes / 1e9
-    yield Fit("flash pages", str(total), str(have), total <= have, f"{gigabytes:.3g} GB of weights")
-    left = np.where(needed > 0, free - needed, np.iinfo(np.int64).max)
-    channel, core = np.unravel_index(int(left.argmin()), left.shape)
-    fits = bool(left.min() >= 0)
-    where = f"channel {channel}, die {core}" + ("" if fits else ": a larger model than the flash")
+    weights = total * design.page_bytes / 1e9
+    disk = total * (design.page_bytes + design.spare_bytes) / 1e9
+    note = f"{weights:.3g} GB of weights; {disk:.3g} GB of the host's disk, where they are new"
+    yield Fit("flash pages", str(total), str(have), total <= have, note)
+    after = np.where(needed > 0, free - needed, np.iinfo(np.int64).max)
+    channel, core = np.unravel_index(int(after.argmin()), after.shape)
+    fits = bool(after.min() >= 0)
+    why = "an open session reads pages that are not needed else: close it" if left.in_use else ""
+    where = f"channel {channel}, die {core}"
+    if not fits:
+        where += f": {why or 'a larger model than the flash'}"
     yield Fit(
         "pages of the fullest die",
         str(needed[channel, core]),

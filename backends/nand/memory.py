@@ -11,9 +11,17 @@ from .npu.host_products import HostProducts
 from .npu.products import Products
 from .quantise.model_file import ModelFile
 
+MOST_TOKENS = 256  # of one step: a prompt's activations and sums stay in the host's cache
+READ_TOKENS = 16  # of a prompt, that share one read of the pages; decided, and the least of a step
+
 
 class Memory(Protocol):
     """Gives the products of a session, which closes it."""
+
+    @property
+    def most_tokens(self) -> int:
+        """Of one step: as many as share a read where every read is another (noise), so that the
+        clock, which sizes longer steps, has no part in the results."""
 
     @property
     def file(self) -> ModelFile:
@@ -28,7 +36,7 @@ class Memory(Protocol):
         """What the correction did to the pages as they are now, by its name."""
 
     def before_step(self, tokens: int) -> None:
-        """A block of tokens is about to be computed: each page is read for it."""
+        """A block of tokens is about to be computed: the pages are read for it."""
 
     def figures(self, position: int) -> Mapping[str, Figure]:
         """What was counted, and what a device would take after so many positions, modelled."""
@@ -37,10 +45,21 @@ class Memory(Protocol):
         """Let go of everything. Safe twice."""
 
 
+def most_tokens(noise: float) -> int:
+    """See ``Memory``; ``noise``: the probability of a bit to be read wrongly once."""
+    return READ_TOKENS if noise > 0 else MOST_TOKENS
+
+
+def reads_of(tokens: int) -> int:
+    """How often the pages are read for the tokens of one step."""
+    return -(-tokens // READ_TOKENS)
+
+
 class HostMemory:
     """See ``Memory``: no pages; numpy multiplies the codes of the file."""
 
     counts: Mapping[str, int] = {}
+    most_tokens = MOST_TOKENS
 
     def __init__(self, file: ModelFile) -> None:
         self.file = file

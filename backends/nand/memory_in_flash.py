@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from edgesdk.bench import COUNTED, Figure
 
-from .design.design import Design
+from .design.options import Chosen
 from .flash.array import FlashArray
+from .memory import most_tokens, reads_of
 from .modelled import modelled_figures
 from .npu.page_products import EXACT, PageProducts
 from .npu.products import Codes as Activations
@@ -31,7 +32,7 @@ class Programmed:
     layout: PageLayout
     physical: NDArray[np.int64]
     codes: Codes
-    design: Design
+    chosen: Chosen
 
 
 class FlashMemory:
@@ -46,6 +47,7 @@ class FlashMemory:
         self.counts: Mapping[str, int] = {}
         self._there, self._options = there, options
         self._steps = 0
+        self.most_tokens = most_tokens(options.errors.noise)
         self.products: Products = self
         if options.errors.active:
             self._sense()
@@ -57,11 +59,11 @@ class FlashMemory:
         return self._pages.sums(matrix, x)
 
     def before_step(self, tokens: int) -> None:
-        """Every page is read once for the block."""
+        """Every page is read, once for so many tokens, however long the blocks are."""
         if self._options.errors.noise > 0 and self._steps:
             self._sense()
         self._steps += 1
-        self._there.array.count_reads(self._there.physical)
+        self._there.array.count_reads(self._there.physical, reads_of(tokens))
 
     def figures(self, position: int) -> Mapping[str, Figure]:
         """See ``Memory``."""
@@ -76,11 +78,12 @@ class FlashMemory:
             self._pages.cut, "sums", COUNTED, "of cores that 16 bits did not hold, since opened"
         )
         cuts = {"flash_cut": cut} if self._options.results != EXACT else {}
-        modelled = modelled_figures(self._there.design, self.file.shape, position)
+        modelled = modelled_figures(self._there.chosen, self.file, position)
         return {"flash_pages": pages, **did, **cuts, **modelled}
 
     def close(self) -> None:
-        """See ``Memory``."""
+        """See ``Memory``. Nothing keeps the map of the flash, which is as large as it."""
+        self._pages.close()
         self._there.array.close()
         self.file.close()
 
@@ -91,7 +94,7 @@ class FlashMemory:
             lambda numbers: ~stored[there.physical[numbers]],
             there.physical,
             there.array.erases(there.physical).astype(np.int64),
-            there.design.cell,
+            there.chosen.design.cell,
         )
         data, self.counts = sensed_copy(
             there.layout,

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from edgesdk.bench import Figure
 
+from .memory import MOST_TOKENS
 from .npu.page_products import EXACT, PageProducts
+from .npu.products import Codes as Activations
 from .npu.products import Products
 from .quantise.model_file import ModelFile
 from .quantise.page_layout import PageLayout
@@ -17,6 +19,8 @@ from .quantise.page_layout import PageLayout
 
 class RamMemory:
     """See ``Memory``. ``data``: uint8 [pages of the model, page], multiplied where they are."""
+
+    most_tokens = MOST_TOKENS
 
     def __init__(
         self,
@@ -28,11 +32,22 @@ class RamMemory:
         threads: int = 1,
         counts: Mapping[str, int] | None = None,
     ) -> None:
-        self.file, self.counts = file, dict(counts or {})
-        numbers = np.arange(layout.count, dtype=np.int64)
-        self.products: Products = PageProducts(
-            layout, data, numbers, results=results, threads=threads
+        self.file, self._layout = file, layout
+        self._results, self._threads = results, threads
+        self.products: Products = self
+        self.hold(data, counts or {})
+
+    def hold(self, data: NDArray[np.uint8], counts: Mapping[str, int]) -> None:
+        """Multiply these pages from now on; ``counts``: what the correction did to them."""
+        numbers = np.arange(self._layout.count, dtype=np.int64)
+        self.counts = dict(counts)
+        self._pages = PageProducts(
+            self._layout, data, numbers, results=self._results, threads=self._threads
         )
+
+    def sums(self, matrix: str, x: Activations) -> NDArray[np.int64]:
+        """See ``Products``: of the pages that are held."""
+        return self._pages.sums(matrix, x)
 
     def before_step(self, tokens: int) -> None:
         """Nothing is counted here."""

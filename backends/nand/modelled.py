@@ -3,48 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from edgesdk.bench import MODELLED, Figure
-from edgesdk.predict_shape import DecoderShape
+from edgesdk.predict import Band
+from edgesdk.predict.shape import shape_of
 
-from .design.design import Design
-from .quantise.shape import ModelShape
-from .timing.token import TokenSchedule, token_schedule
+from .design.options import Chosen
+from .quantise.model_file import ModelFile
+from .quantise.shape import CACHE_BYTES
+from .timing.cases import Ranges
+from .timing.phases import Phases
 from .workload.decoder import workload
 
 
-def modelled_figures(design: Design, shape: ModelShape, position: int) -> Mapping[str, Figure]:
-    """Time, rate and energy of decoding a token after so many positions."""
-    schedule = token_schedule(
-        design, workload(decoder_shape(shape), weights=shape.weights), position
+def modelled_figures(chosen: Chosen, file: ModelFile, position: int) -> Mapping[str, Figure]:
+    """Time, rate and energy of decoding a token after so many positions, with their bands.
+
+    The cache is as wide as the model's, whatever the design says.
+    """
+    shape = file.shape
+    ranges = Ranges(with_cache(chosen, shape.cache))
+    found = workload(shape_of(file.config, "model"), weights=shape.weights)
+    phase = Phases(ranges, ranges.cases(), found, None, lambda context: ()).decode(position)
+    note = (
+        f"{chosen.design.name}, after {position} positions, a cache of {shape.cache}; the band "
+        "moves what is not published: docs/nand-timing.md"
     )
-    note = f"{design.name}, after {position} positions; docs/nand-timing.md"
-    return {
-        "device_decode": Figure(schedule.seconds, "s", MODELLED, note),
-        "device_decode_rate": Figure(schedule.rate, "tokens/s", MODELLED, note),
-        "energy": _energy(design, schedule, note),
+    figures = {
+        "device_decode": _figure(phase.seconds, "s", note),
+        "device_decode_rate": _figure(phase.rate, "tokens/s", note),
     }
+    if phase.joules:
+        per_token = f"{note}; for a token, of all parts: docs/nand-design.md"
+        figures["energy"] = _figure(phase.joules, "J", per_token)
+    return figures
 
 
-def decoder_shape(shape: ModelShape) -> DecoderShape:
-    """The sizes of a model file, as predictions take them."""
-    return DecoderShape(
-        name="model",
-        layers=shape.layers,
-        hidden=shape.hidden,
-        heads=shape.heads,
-        kv_heads=shape.kv_heads,
-        head_size=shape.head_size,
-        vocabulary=shape.vocabulary,
-        context=shape.context,
-        intermediate=shape.intermediate,
-        tied=shape.tied,
-    )
+def with_cache(chosen: Chosen, cache: str) -> Chosen:
+    """A device whose cache holds such elements: that is known, and has no range."""
+    width = CACHE_BYTES[cache]
+    design = replace(chosen.design, cache_bytes=width)
+    return replace(chosen, design=design, given={**chosen.given, "cache_bytes": width})
 
 
-def _energy(design: Design, schedule: TokenSchedule, note: str) -> Figure:
-    from .cost.energy import energy
-    from .timing.traffic import traffic_of
-
-    joules = sum(part.joules for part in energy(design, traffic_of(schedule)))
-    return Figure(joules, "J", MODELLED, f"{note}; for a token, of all parts: docs/nand-design.md")
+def _figure(band: Band, unit: str, note: str) -> Figure:
+    low, high = sorted((band.best, band.worst))
+    return Figure(band.expected, unit, MODELLED, note, (low, high))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -89,22 +88,14 @@ def read_file(descriptor: int, offset: int, size: int) -> ModelFile:
 
 def on_host(content: bytes, text: Vocabulary | None, continuation: int) -> NandSession:
     """A model that is not in a bundle yet, its sums made by numpy."""
-    return NandSession(HostMemory(file_of(content)), text, continuation)
-
-
-def file_of(content: bytes) -> ModelFile:
-    """A model file that is in memory."""
-    with tempfile.TemporaryFile() as written:
-        written.write(content)
-        written.flush()
-        return ModelFile(written.fileno(), 0, len(content))
+    return NandSession(HostMemory(ModelFile.of(content)), text, continuation)
 
 
 def in_ram(
     content: bytes, design: Design, text: Vocabulary | None, continuation: int
 ) -> NandSession:
     """A model that is not in a bundle yet, laid out as pages of a design."""
-    file = file_of(content)
+    file = ModelFile.of(content)
     try:
         layout = model_layout(design, file.shape)
         memory = RamMemory(file, layout, laid_out(file, layout))

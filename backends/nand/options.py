@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from edgesdk.address import Address
 from edgesdk.errors import UsageError
 from edgesdk.option_values import Reader, name, one_of, path, read_options, whole
+from edgesdk.predict.place import Place
 
 from .design.options import Chosen, chosen_design
+from .design.parameters import PARAMETERS
 from .ecc.page_code import COMPARES, MODES
 from .flash.faults import Faults, parse_faults
 from .npu.page_products import EXACT, RESULTS
 from .quantise.shape import FLOAT16, INT8
+from .reliability.options import OPTIONS as ERRORS
 from .reliability.options import settings
 from .reliability.settings import ErrorSettings
 from .workload.decoder import FORMATS
 
 PREFIX = "nand:"
+MOST_THREADS = 64  # EDGE_NAND_MOST_THREADS of the kernels
+DOUBTED = (*ERRORS, "results")  # options that may make answers wrong
 _NO_ERRORS = ErrorSettings()
 _NO_FAULTS = Faults()
 
@@ -82,6 +88,7 @@ def from_address(address: Address) -> AddressOptions:
     _check_correction(address.options)
     chosen = chosen_design(address.options)
     errors, rest = settings(chosen.rest)
+    _check_known(rest)
     values = read_options(rest, _ADDRESS, "emu:nand", _bad_address)
     opening = OpenOptions(
         errors=errors,
@@ -90,6 +97,20 @@ def from_address(address: Address) -> AddressOptions:
     faults = parse_faults(values["fault"]) if "fault" in values else _NO_FAULTS
     own = values.get("name", chosen.design.name)
     return AddressOptions(chosen, own, opening, values.get("state"), faults)
+
+
+def prediction_target(address: Address) -> Place:
+    """What an address says of a prediction; options of its cells and of the emulator stay apart.
+
+    Raises what ``from_address`` raises of those, and of the preset. All others are for whoever
+    predicts.
+    """
+    given = address.options
+    apart = {key: text for key, text in given.items() if key in _ADDRESS or key in ERRORS}
+    named = {"preset": given["preset"]} if "preset" in given else {}
+    preset = from_address(replace(address, options={**named, **apart})).design.preset.name
+    options = {key: text for key, text in given.items() if key not in apart}
+    return Place(f"{PREFIX}{preset}", {"preset": preset, **options}, tuple(apart))
 
 
 def from_compile(target: str, options: Mapping[str, str]) -> CompileOptions:
@@ -111,6 +132,20 @@ def from_compile(target: str, options: Mapping[str, str]) -> CompileOptions:
         _bad_choice,
     )
     return CompileOptions(_target_design(target, options.get("preset", "")), **values)
+
+
+def _check_known(options: Mapping[str, str]) -> None:
+    """Most options are keys of a design, so those near a wrong one are shown of all."""
+    for key in options:
+        if key not in _ADDRESS:
+            own = sorted({*_ADDRESS, *ERRORS, "preset"})
+            near = get_close_matches(key, [*own, *PARAMETERS], 3)
+            raise _bad_address(
+                f"emu:nand has no option {key[:40]!r}",
+                f"near it: {', '.join(near)}"
+                if near
+                else f"known: {', '.join(own)}, and every key of a design (docs/nand-design.md)",
+            )
 
 
 def _check_correction(options: Mapping[str, str]) -> None:
@@ -155,7 +190,7 @@ def _bad_choice(what: str, evidence: str) -> UsageError:
 _CONTEXT = whole(1, 1 << 20)
 _ADDRESS: dict[str, Reader] = {
     "context": _CONTEXT,
-    "threads": whole(1, 256),
+    "threads": whole(1, MOST_THREADS),
     "results": one_of(*RESULTS),
     "name": name,
     "state": path,

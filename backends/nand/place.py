@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -11,25 +10,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesdk.bundle import limits
-from edgesdk.bundle.rules import MANIFEST_NAME
-from edgesdk.errors import EdgeError, VerificationMismatch
-from edgesdk.store.layout import Layout
-from edgesdk.store.reading import read_small
-from edgesdk.store.snapshot import read_state
-from edgesdk.store.state import SLOTS
+from edgesdk.errors import DoesNotFit, EdgeError, VerificationMismatch
 
-from .design.design import Design
+from .design.options import Chosen
 from .fit import check_dram
 from .flash.array import FlashArray, Statistics
 from .flash.faults import Faults
 from .flash.geometry import Numbers
 from .flash.region import Page
-from .layout import kinds_of, model_layout, slots_taken
+from .installed import kept, model_of, own_regions, region_name
+from .layout import kinds_of, model_layout, pages_by_die
 from .memory_in_flash import FlashMemory, Programmed
 from .opening import Source
 from .options import OpenOptions
-from .protection import Codes, codes_of, signature
+from .protection import Codes, codes_of
 from .quantise.model_file import ModelFile
 from .quantise.page_layout import PageLayout
 from .sensed import encoded
@@ -38,19 +32,26 @@ from .sensed import encoded
 class FlashPlace:
     """``folder``: of its files; ``store``: of its bundles."""
 
-    def __init__(self, folder: Path, design: Design, faults: Faults, store: Path) -> None:
-        self.design = design
+    def __init__(self, folder: Path, chosen: Chosen, faults: Faults, store: Path) -> None:
+        self.chosen, self.design = chosen, chosen.design
         self._folder, self._faults, self._store = folder, faults, store
 
     def free_pages(self, name: str = "") -> NDArray[np.int64]:
         """Pages that a model more of this name may take, int64 [channels, cores of a channel].
 
         Those of models that nobody can go back to count, since they are forgotten for it: so does
-        the one before the active model of this name, whose slot the next deploy takes.
+        the one before the active model of this name, whose slot the next deploy takes; and so do
+        the pages of other corrections than a bundle's own. What a session reads does not.
         """
         with self._array() as array:
-            kept = self._digests(name)
-            return array.free_pages(region for region in array.regions() if _of(region, kept))
+            own = own_regions(self._store, self.design, name)
+            return array.free_pages({*kept(array.regions(), own), *array.held()})
+
+    def read_by_sessions(self, name: str = "") -> bool:
+        """Whether ``free_pages`` would be more if all sessions were closed."""
+        with self._array() as array:
+            own = own_regions(self._store, self.design, name)
+            return bool({*array.held()} - kept(array.regions(), own))
 
     def free_bytes(self) -> int:
         """The same in bytes of weights."""
@@ -75,65 +76,74 @@ class FlashPlace:
             widths = [matrix.bits for matrix in file.shape.matrices()]
             codes = codes_of(source.manifest, widths, self.design, options.errors)
             layout = model_layout(self.design, file.shape)
+            kinds = kinds_of(file.shape)
+            region = region_name(source.digest, self.design, [kind for kind, _ in kinds], codes)
+            needed = pages_by_die(self.design, kinds)
             array = undo.enter_context(self._array())
-            region = region_name(source.digest, self.design, file, codes)
-            physical = self._physical(array, region, partial(_pages, file, layout, codes))
-            there = Programmed(array, layout, physical, codes, self.design)
+            physical = self._physical(array, region, needed, partial(_pages, file, layout, codes))
+            there = Programmed(array, layout, physical, codes, self.chosen)
             memory = FlashMemory(file, there, options)
             undo.pop_all()
         return memory
 
     def _physical(
-        self, array: FlashArray, region: str, pages: Callable[[], Iterable[Page]]
+        self,
+        array: FlashArray,
+        region: str,
+        needed: NDArray[np.int64],
+        pages: Callable[[], Iterable[Page]],
     ) -> Numbers:
         """The pages of a region, int64 [pages]; programmed where it is missing, or where one of
         them is not whole any more. Raises ``VerificationMismatch`` (EDGE-0779)."""
         damaged = array.damaged(region) if array.complete(region) else 0
         if damaged and not array.forget(region):
             raise _damaged(region, damaged)
+        array.hold(region)
         if not array.complete(region):
-            self._program(array, region, pages())
+            self._make_room(array, region, needed)
+            _program(array, region, pages())
         return array.pages(region)
 
-    def _program(self, array: FlashArray, region: str, pages: Iterable[Page]) -> None:
-        """Forget what nobody can go back to, then program what is missing of the region."""
-        kept = self._digests()
-        for name in array.regions():
-            if name != region and not _of(name, kept):
+    def _make_room(self, array: FlashArray, region: str, needed: NDArray[np.int64]) -> None:
+        """Forget what nobody can go back to and, where there is no room else, the pages of models
+        with other corrections than their own. Raises ``DoesNotFit`` (EDGE-0936)."""
+        own = own_regions(self._store, self.design)
+        stay = {region, *kept(array.regions(), own, region)}
+        for name in sorted(array.regions().keys() - stay, key=lambda name: model_of(name) in own):
+            if model_of(name) not in own or not _has_room(array, region, needed):
                 array.forget(name)
-        array.program(region, pages)
+        held = {*array.held()} - stay
+        if held and not _has_room(array, region, needed):
+            raise _in_use(array, held, needed)
 
     def _array(self) -> FlashArray:
         return FlashArray(self._folder, self.design, self._faults)
 
-    def _digests(self, next_name: str = "") -> set[str]:
-        """How the regions of models in the store begin: active, previous and staged; of the name
-        that is deployed next only the active one."""
-        found = set()
-        layout = Layout(self._store)
-        for name in layout.names():
-            slots = [read_state(layout.state(name)).active] if name == next_name else SLOTS
-            for slot in filter(None, slots):
-                with suppress(OSError, EdgeError):  # no such slot, or one that cannot be opened
-                    data = read_small(layout.slot(name, slot) / MANIFEST_NAME, limits.MANIFEST)
-                    found.add(hashlib.sha256(data).hexdigest()[:KEY])
-        return found
+
+def _has_room(array: FlashArray, region: str, needed: NDArray[np.int64]) -> bool:
+    """For all of a region, whatever of it is there, beside all others."""
+    free = array.free_pages(array.regions().keys() - {region})
+    return bool((free >= needed).all())
 
 
-KEY = 32  # hexadecimal digits of a manifest's SHA-256 that a region's name begins with
+def _program(array: FlashArray, region: str, pages: Iterable[Page]) -> None:
+    """What is missing of a region. Half of what does not fit would only keep others out."""
+    try:
+        array.program(region, pages)
+    except DoesNotFit:
+        with suppress(EdgeError):
+            array.forget(region)
+        raise
 
 
-def _of(region: str, digests: set[str]) -> bool:
-    """Whether a region is of one of these models."""
-    return region.partition("-")[0] in digests
-
-
-def region_name(digest: str, design: Design, file: ModelFile, codes: Codes) -> str:
-    """The same model with another correction, or laid out for another design, is another region."""
-    taken = [(kind, slots_taken(design, kind)) for kind, _ in kinds_of(file.shape)]
-    tiles = (design.channels, design.cores_per_channel, design.page_bytes, design.core_buffer_bytes)
-    laid_out = hashlib.sha256(f"{taken} {tiles} {signature(codes)}".encode()).hexdigest()
-    return f"{digest[:KEY]}-{laid_out[:16]}"
+def _in_use(array: FlashArray, held: set[str], needed: NDArray[np.int64]) -> DoesNotFit:
+    return DoesNotFit(
+        "Open sessions read the pages that the model would take in the emulated flash",
+        evidence=f"it takes {needed.sum()} pages, {array.free_pages().sum()} are free; other "
+        f"programs or sessions read {len(held)} models that nothing else needs",
+        next_step="Close the other sessions of this device, then repeat the command",
+        code=36,
+    )
 
 
 def _damaged(region: str, pages: int) -> VerificationMismatch:

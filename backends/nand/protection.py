@@ -8,10 +8,22 @@ from edgesdk.bundle import Manifest
 from edgesdk.errors import EdgeError, UsageError
 
 from .design.design import Design
-from .ecc.page_code import COMPARES, MAGNITUDE, MODES, PUBLISHED_COPIES, PageCode, usual_mode
+from .ecc.page_code import (
+    COMPARES,
+    EXACT,
+    MAGNITUDE,
+    MODES,
+    PAPER,
+    PUBLISHED_COPIES,
+    SECDED,
+    WORDS,
+    PageCode,
+    usual_mode,
+)
 from .reliability.settings import ErrorSettings
 
 Codes = Mapping[int, PageCode]  # by the bits of a weight
+OUTLIERS = (PAPER, EXACT, SECDED)  # the modes that copies and compare concern
 
 
 def page_codes(
@@ -19,19 +31,23 @@ def page_codes(
 ) -> Codes:
     """The code of each weight format. Empty and 0: what is usual for it.
 
+    ``mode``: one for all formats, or one for each from the narrowest on: ``words+exact``.
     Raises ``UsageError``: EDGE-02259 for a code that a format does not have, EDGE-02260 where the
     spare bytes of the design's pages have no room for it.
     """
+    widths = sorted(set(bits))
+    named = mode.split("+")
+    modes = named if len(named) == len(widths) else [mode] * len(widths)
     return {
         width: PageCode(
-            mode or usual_mode(width),
+            wanted or usual_mode(width),
             copies or PUBLISHED_COPIES,
             compare or MAGNITUDE,
             width,
             design.page_bytes,
             design.spare_bytes,
         )
-        for width in sorted(set(bits))
+        for width, wanted in zip(widths, modes, strict=True)
     }
 
 
@@ -54,10 +70,23 @@ def codes_of(
     return page_codes(design, bits, mode, int(copies), compare)
 
 
-def possible(design: Design, bits: Iterable[int]) -> tuple[str, ...]:
-    """The modes that all these formats have, and the design has room for."""
-    widths = set(bits)
-    return tuple(mode for mode in MODES if _exists(design, widths, mode))
+def with_mode(design: Design, codes: Codes, mode: str) -> Codes:
+    """Other codes for the same pages, with the same copies and compare; see ``page_codes``."""
+    like = next(iter(codes.values()))
+    return page_codes(design, codes, mode, like.copies, like.compare)
+
+
+def possible(design: Design, codes: Codes) -> tuple[str, ...]:
+    """The modes of ``with_mode`` that these formats have and the design has room for: one for all
+    of them, or words for the narrowest, whose values may have no outliers, and another."""
+    known = (*MODES, *(f"{WORDS}+{mode}" for mode in OUTLIERS))
+    return tuple(mode for mode in known if _exists(design, codes, mode))
+
+
+def parameters(codes: Codes) -> dict[str, str]:
+    """What their names leave open, as the address says it."""
+    of = [code for code in codes.values() if code.mode in OUTLIERS]
+    return {"copies": str(of[0].copies), "compare": of[0].compare} if of else {}
 
 
 def described(codes: Codes) -> str:
@@ -71,9 +100,9 @@ def signature(codes: Codes) -> str:
     return ",".join(parts)
 
 
-def _exists(design: Design, bits: set[int], mode: str) -> bool:
+def _exists(design: Design, codes: Codes, mode: str) -> bool:
     try:
-        page_codes(design, bits, mode)
+        with_mode(design, codes, mode)
     except EdgeError:
         return False
     return True

@@ -13,11 +13,9 @@ from edgesdk.decoder.session import Logits
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.session import closed
 
-from .memory import Memory
+from .exact_sums import require_exact_sums
+from .memory import READ_TOKENS, Memory
 from .npu.decoder import QuantisedDecoder
-
-MOST_TOKENS = 256  # of one step: a prompt's activations and sums stay in the host's cache
-FIRST_BLOCK = 16
 
 
 class NandSession(BlockSession):
@@ -27,9 +25,9 @@ class NandSession(BlockSession):
         self, memory: Memory, text: Vocabulary | None, continuation: int, context: int = 0
     ) -> None:
         """``context``: positions of the cache, 0 for as many as the model has."""
-        super().__init__(text, continuation, MOST_TOKENS)
+        super().__init__(text, continuation, memory.most_tokens)
         self._memory = memory
-        self.block = FIRST_BLOCK
+        self.block = READ_TOKENS
         try:
             self._decoder = QuantisedDecoder(memory.file, memory.products, context or None)
         except BaseException:
@@ -59,7 +57,11 @@ class NandSession(BlockSession):
             name: Figure(f.value, f.unit, f.how, f"{f.note}: {note}")
             for name, f in super().figures().items()
         }
-        return {**found, **self._memory.figures(max(self._decoder.position, 1))}
+        return {**found, **self._memory.figures(max(self.position, 1))}
+
+    def require_exact(self) -> None:
+        """Raise ``VerificationMismatch`` (EDGE-0777) where products are not those of the codes."""
+        require_exact_sums(self._memory)
 
     def __enter__(self) -> NandSession:
         return self

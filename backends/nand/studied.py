@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,17 @@ from edgesdk.errors import UsageError
 
 from .design.design import Design
 from .layout import model_layout
+from .memory import most_tokens
 from .memory_in_ram import RamMemory, laid_out
 from .options import OpenOptions
-from .protection import Codes, described, page_codes, possible
+from .protection import Codes, described, parameters, possible, with_mode
 from .quantise.model_file import ModelFile
+from .quantise.page_layout import PageLayout
 from .reliability.settings import ErrorSettings
 from .sensed import Cells, sensed_copy, written_rows
 from .session import NandSession
+
+Sensed = tuple[NDArray[np.uint8], Mapping[str, int]]  # pages, and what was counted
 
 
 def check_free_of_errors(errors: ErrorSettings, cell: str) -> None:
@@ -47,7 +52,7 @@ class StudiedModel:
         self._continuation = 1
         self._layout = model_layout(design, file.shape)
         self.correction = described(codes)
-        self.corrections = (*dict.fromkeys((*possible(design, codes), self.correction)),)
+        self.corrections = possible(design, codes)
         self._rows: dict[str, NDArray[np.uint8]] = {}  # the pages of the correction used last
         self._counts: Mapping[str, int] = {}
 
@@ -58,13 +63,18 @@ class StudiedModel:
 
     def clean(self) -> NandSession:
         """See ``Erroneous``."""
-        return self._session(self._memory(laid_out(self._file, self._layout), {}))
+        return self._session(self._memory(lambda step: (laid_out(self._file, self._layout), {})))
 
     def session(self, rate: float, correction: str, seed: int) -> NandSession:
         """See ``Erroneous``. The address's noise of reads comes on top."""
-        memory = self._with(rate, correction, seed)
+        settings = replace(ErrorSettings(noise=self._options.errors.noise), rber=rate, seed=seed)
+        memory = self._memory(partial(self._sensed, correction, settings), noisy=settings.noise > 0)
         self._counts = memory.counts
         return self._session(memory)
+
+    def parameters(self, correction: str) -> Mapping[str, str]:
+        """See ``Erroneous``."""
+        return parameters(with_mode(self._design, self._codes, correction))
 
     def counts(self) -> Mapping[str, int]:
         """See ``Erroneous``."""
@@ -84,8 +94,9 @@ class StudiedModel:
     def _session(self, memory: RamMemory) -> NandSession:
         return NandSession(memory, self._text, self._continuation, self._options.context)
 
-    def _with(self, rate: float, correction: str, seed: int) -> RamMemory:
-        codes = self._codes_of(correction)
+    def _sensed(self, correction: str, settings: ErrorSettings, step: int) -> Sensed:
+        """The pages as they are read for a session's step."""
+        codes = with_mode(self._design, self._codes, correction)
         rows = self._pages(correction, codes)
         count = self._layout.count
         cells = Cells(
@@ -94,15 +105,10 @@ class StudiedModel:
             np.zeros(count, np.int64),
             self._design.cell,
         )
-        settings = replace(ErrorSettings(noise=self._options.errors.noise), rber=rate, seed=seed)
         threads = max(self._options.threads, 1)
-        data, counts = sensed_copy(self._layout, cells, codes, settings, threads=threads)
-        return self._memory(data, counts)
-
-    def _codes_of(self, correction: str) -> Codes:
-        if correction == self.correction:
-            return self._codes
-        return page_codes(self._design, self._codes, correction)
+        return sensed_copy(
+            self._layout, cells, codes, settings, noise_counter=step, threads=threads
+        )
 
     def _pages(self, correction: str, codes: Codes) -> NDArray[np.uint8]:
         """All pages with spare, as that correction writes them."""
@@ -112,19 +118,38 @@ class StudiedModel:
             }
         return self._rows[correction]
 
-    def _memory(self, data: NDArray[np.uint8], counts: Mapping[str, int]) -> RamMemory:
-        return _Lent(
-            self._file,
-            self._layout,
-            data,
-            results=self._options.results,
-            threads=max(self._options.threads, 1),
-            counts=counts,
-        )
+    def _memory(self, read: Callable[[int], Sensed], noisy: bool = False) -> RamMemory:
+        return _Lent(self._file, self._layout, read, noisy, self._options)
 
 
 class _Lent(RamMemory):
-    """Pages of a model whose file stays open for the next session."""
+    """Pages of a model whose file stays open for the next session.
+
+    ``read``: gives the pages as they are read for a step, counted from 0; where they are ``noisy``,
+    they are read again for each.
+    """
+
+    def __init__(
+        self,
+        file: ModelFile,
+        layout: PageLayout,
+        read: Callable[[int], Sensed],
+        noisy: bool,
+        options: OpenOptions,
+    ) -> None:
+        data, counts = read(0)
+        threads = max(options.threads, 1)
+        super().__init__(
+            file, layout, data, results=options.results, threads=threads, counts=counts
+        )
+        self._read, self._noisy, self._steps = read, noisy, 0
+        self.most_tokens = most_tokens(options.errors.noise)
+
+    def before_step(self, tokens: int) -> None:
+        """See ``Memory``: noise is drawn anew."""
+        if self._noisy and self._steps:
+            self.hold(*self._read(self._steps))
+        self._steps += 1
 
     def close(self) -> None:
         """Leave the file."""

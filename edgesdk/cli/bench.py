@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 import edgesdk
 
@@ -23,6 +24,8 @@ from .opening import describe
 from .options import common, events
 from .output import Output
 from .text import number, table
+
+TIMING = ("inputs", "runs", "warmup", "seconds")  # options
 
 
 @click.command()
@@ -68,10 +71,10 @@ def command(
     with and without the correction that the bundle was compiled for.
     """
     given = {name: settings.pop(name) for name in bench_errors.NAMES}
+    _check_together(given["errors"] is not None)
     if given["errors"] is not None:
         bench_errors.run(out, models, devices, given)
         return
-    _check_alone(given)
     with ExitStack() as stack:
         contenders = [
             _contender(model, address, inputs, out, stack)
@@ -81,14 +84,20 @@ def command(
     out.result(as_text(record), **record.as_dict())
 
 
-def _check_alone(given: Mapping[str, Any]) -> None:
-    """What belongs to ``--errors`` says nothing without it. Raises ``UsageError`` (EDGE-02278)."""
-    for name in ("text", "corrections", "plot", "csv"):
-        if given[name]:
-            option = "--" + name.removesuffix("s")
+def _check_together(errors: bool) -> None:
+    """An option of one kind of measurement says nothing in the other.
+
+    Raises ``UsageError`` (EDGE-02278).
+    """
+    context = click.get_current_context()
+    others = TIMING if errors else bench_errors.NAMES
+    for option in context.command.params:
+        name = option.name or ""
+        if name in others and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise UsageError(
-                f"{option} belongs to --errors",
-                next_step=f"Give both: --errors {option}, or leave it out",
+                f"{option.opts[-1]} {'is for timing' if errors else 'belongs to --errors'}",
+                evidence=f"--errors, which times nothing, is {'' if errors else 'not '}given",
+                next_step="Leave it out" + ("" if errors else ", or give both"),
                 code=278,
             )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +19,16 @@ from ..bundle import Bundle
 from ..decoder.golden import PROMPTS, RANDOM_TOKENS, SEED
 from ..decoder.session import DecoderSession
 from ..decoder.tokenizer import load
-from ..error_study import Erroneous, ErrorStudy, Material, Plan, shortened, study
+from ..error_study import (
+    Erroneous,
+    ErrorRow,
+    ErrorStudy,
+    ErrorTable,
+    Material,
+    Plan,
+    shortened,
+    study,
+)
 from ..errors import UsageError
 from ..option_values import real
 from .bench_errors_view import as_csv, as_text
@@ -34,14 +45,37 @@ NONE = "none"
 MOST_RATES = 64
 WRITTEN = 64  # tokens that the model is asked to write where there is no text
 
+
+def _rates(text: str) -> list[float]:
+    try:
+        rates = [real(0, 0.5)(part.strip()) for part in text.split(",")]
+    except ValueError as error:
+        raise UsageError(
+            f"{text[:80]!r} is no list of raw bit error rates",
+            evidence=f"each is {error}",
+            next_step="Give them with a comma between: --errors=1e-5,1e-4; for the usual rates "
+            "write --errors behind the model",
+            code=273,
+        ) from None
+    if len(rates) > MOST_RATES:
+        raise UsageError(
+            "Too many raw bit error rates",
+            evidence=f"{len(rates)} of {MOST_RATES}",
+            next_step="Give fewer",
+            code=273,
+        )
+    return list(dict.fromkeys(rates))
+
+
 OPTIONS = (
     click.option(
         "--errors",
         is_flag=False,
         flag_value=USUAL,
         metavar="RATE,...",
+        callback=lambda context, option, text: None if text is None else _rates(text),
         help=f"Bit errors instead of time: logits and perplexity at these raw bit error rates; "
-        f"alone: {USUAL}.",
+        f"alone, behind the model: {USUAL}.",
     ),
     click.option("--text", type=FILE, metavar="FILE", help="With --errors: score this text, too."),
     click.option(
@@ -65,7 +99,7 @@ OPTIONS = (
         show_default=True,
         help="With --errors: so many sets of wrong cells.",
     ),
-    click.option("--plot", type=FILE, metavar="FILE", help="With --errors: a plot, PNG or SVG."),
+    click.option("--plot", type=FILE, metavar="FILE", help="With --errors: a PNG, SVG or PDF."),
     click.option("--csv", is_flag=True, help="With --errors: the table as CSV."),
 )
 NAMES = ("errors", "text", "tokens", "corrections", "seeds", "plot", "csv")
@@ -79,11 +113,12 @@ def error_options(function: F) -> F:
 
 
 def run(out: Output, models: Sequence[str], devices: Sequence[str], given: dict[str, Any]) -> None:
-    """Measure and print. Raises ``UsageError``: EDGE-02273 for wrong rates, EDGE-02274 for a device
-    without errors, EDGE-02275 for more than one model, EDGE-02276 for a correction there is not."""
+    """Measure and print. Raises ``UsageError``: EDGE-02274 for a device without errors, EDGE-02275
+    for more than one model, EDGE-02276 for a correction there is not, EDGE-02277 for a plot that
+    cannot be written, before anything is measured where that is known."""
     if len(models) != 1 or len(devices) > 1:
         raise UsageError("Bit errors are studied on one model and one device at a time", code=275)
-    rates = _rates(given["errors"])
+    draw = _plotter(given["plot"])
     with ExitStack() as stack:
         device = stack.enter_context(edgesdk.connect(devices[0] if devices else None))
         subject = stack.enter_context(_subject(device, models[0], stack))
@@ -92,41 +127,30 @@ def run(out: Output, models: Sequence[str], devices: Sequence[str], given: dict[
             material = _material(session, given["text"], given["tokens"])
         line = StatusLine(out)
 
-        def tell(done: int, of: int) -> None:
+        def tell(row: ErrorRow, done: int, of: int) -> None:
+            out.event("row", **asdict(row))
             out.event("progress", stage="errors", done=done, total=of)
             line.show(f"{done} of {of} rows")
 
         try:
-            found = study(subject, Plan(rates, chosen, given["seeds"]), material, tell)
+            found = study(subject, Plan(given["errors"], chosen, given["seeds"]), material, tell)
         finally:
             line.clear()
         address = device.info.address
-    if given["plot"]:
-        from .bench_errors_plot import plot
-
-        plot(found, given["plot"], f"{models[0]} on {address}")
-    text = as_csv(found) if given["csv"] else as_text(found)
-    out.result(text, model=models[0], device=address, **found.as_dict())
+    out.attach(model=models[0], device=address, **found.as_dict())
+    out.text(as_csv(found) if given["csv"] else as_text(found))
+    draw(found, f"{models[0]} on {address}")
+    out.result("")
 
 
-def _rates(text: str) -> list[float]:
-    try:
-        rates = [real(0, 0.5)(part.strip()) for part in text.split(",")]
-    except ValueError as error:
-        raise UsageError(
-            f"{text[:80]!r} are no raw bit error rates",
-            evidence=f"each is {error}",
-            next_step="Give them with a comma between: --errors=1e-5,1e-4",
-            code=273,
-        ) from None
-    if len(rates) > MOST_RATES:
-        raise UsageError(
-            "That are too many raw bit error rates",
-            evidence=f"{len(rates)} of {MOST_RATES}",
-            next_step="Give fewer",
-            code=273,
-        )
-    return rates
+def _plotter(path: Path | None) -> Callable[[ErrorTable, str], None]:
+    """What draws a table there, checked as far as it can be before there is one."""
+    if path is None:
+        return lambda found, title: None
+    from .bench_errors_plot import check, plot
+
+    check(path)
+    return partial(plot, path)
 
 
 def _subject(device: Device, model: str, stack: ExitStack) -> Erroneous:

@@ -18,12 +18,18 @@ from ..tensors import Array, TensorSpec
 from .inputs import read_inputs
 from .options import FILE, common, events, pairs
 from .output import Output
-from .text import number
+from .text import counted, number
 
 
 @click.command()
 @click.argument("model", metavar="MODEL", type=FILE)
-@click.option("-t", "--target", required=True, metavar="TARGET", help="For example cpu.")
+@click.option(
+    "-t",
+    "--target",
+    required=True,
+    metavar="TARGET",
+    help="For example cpu, mcu:cortex-m33, fpga:kv260, nand:cambricon-l.",
+)
 @click.option("-o", "--output", type=FILE, metavar="FILE.edge", help="Default: MODEL.edge, here.")
 @click.option("--name", help="The model's name on devices. Default: from the model or its file.")
 @click.option(
@@ -108,7 +114,7 @@ def _show(out: Output, bundle: edgesdk.Bundle, path: Path) -> None:
     key = key_id(bundle.signed.public_key)
     out.result(
         f"{path}: {m.name} {m.version} for {m.target}, {number(size)}, "
-        f"{m.golden.vectors} golden vectors by {m.golden.executor}, signed by {key}",
+        f"{counted(m.golden.vectors, 'golden vector')} by {m.golden.executor}, signed by {key}",
         file=str(path),
         model=m.name,
         version=m.version,

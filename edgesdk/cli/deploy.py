@@ -16,6 +16,7 @@ from .opening import open_bundle
 from .options import common, device, events
 from .output import Output
 from .progress import DeployProgress
+from .text import counted
 
 _SOURCES = {".onnx", ".tflite"}
 
@@ -101,6 +102,6 @@ def _summary(report: DeployReport, address: str) -> str:
     before = f"was {report.previous_version}" if report.previous_version else "was not there"
     return (
         f"{report.name} {report.version} is active on {address} (slot {report.slot}, {before}): "
-        f"it answered {report.vectors} golden vectors rightly "
+        f"it answered {counted(report.vectors, 'golden vector')} rightly "
         f"(computed by {report.golden_executor}), {report.seconds:.2f} s"
     )

@@ -10,35 +10,56 @@ import click
 
 from ..errors import UsageError
 from ..predict import ask, predicting
-from ..predict_model import read_subject
-from ..predict_place import place
+from ..predict.model import read_subject
+from ..predict.place import place
+from . import predict_details, predict_view
 from .options import FILE, common, pairs
 from .output import Output
 from .predict_sweep import Sweeping, run_sweep, sweep_options
 from .predict_trace import write_trace
-from .predict_view import as_text
 
 if TYPE_CHECKING:
-    from ..predict_model import Subject
+    from ..predict.model import Subject
 
 
 @click.command()
 @click.argument("model", metavar="MODEL")
-@click.option("-t", "--target", metavar="TARGET", help="For example fpga:kv260.")
+@click.option(
+    "-t", "--target", metavar="TARGET", help="For example fpga:kv260 or nand:cambricon-l."
+)
 @click.option(
     "-d",
     "--device",
     metavar="ADDRESS",
     help="An address that says it all, for example emu:nand?preset=cambricon-l.",
 )
-@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="For the backend.")
 @click.option(
-    "--prompt", "prompts", type=int, multiple=True, help="Tokens of a prompt. Repeat for more."
+    "--option", "options", multiple=True, metavar="KEY=VALUE", help="For the backend. Repeat."
 )
 @click.option(
-    "--context", "contexts", type=int, multiple=True, help="Positions before the next token."
+    "--prompt",
+    "prompts",
+    type=int,
+    multiple=True,
+    metavar="TOKENS",
+    help="Tokens of a prompt. Repeat for more. Default: 64, 128 and 512.",
 )
-@click.option("--trace", type=FILE, help="Write a time line, for Perfetto or chrome://tracing.")
+@click.option(
+    "--context",
+    "contexts",
+    type=int,
+    multiple=True,
+    metavar="POSITIONS",
+    help="Positions before the next token. Repeat for more. Default: 128, 512 and 1024; of a "
+    "sweep, one: 1000.",
+)
+@click.option("--details", is_flag=True, help="Show all: parts, energy, resources, assumptions.")
+@click.option(
+    "--trace",
+    type=FILE,
+    help="Write a time line of a token after the first --context, for Perfetto or "
+    "chrome://tracing.",
+)
 @sweep_options
 @common
 @click.pass_obj
@@ -65,6 +86,8 @@ def command(
         _sweep(out, subject, chosen.target, settings, **asked)
     else:
         _predict(out, subject, chosen.target, settings, **asked)
+    if chosen.apart:
+        out.note(f"of the address, a prediction does not depend on {', '.join(chosen.apart)}")
 
 
 def _sweep(
@@ -78,9 +101,10 @@ def _sweep(
     **single: Any,
 ) -> None:
     """Many designs, compared by one token each."""
-    if given := [option for option in ("prompts", "trace") if single[option]]:
+    names = {"prompts": "--prompt", "details": "--details", "trace": "--trace"}
+    if given := [name for key, name in names.items() if single[key]]:
         raise UsageError(
-            f"--{given[0].rstrip('s')} is of one design, and --sweep of many",
+            f"{given[0]} is of one design, and --sweep of many",
             next_step="Predict one of them without --sweep",
             code=231,
         )
@@ -95,14 +119,17 @@ def _predict(
     *,
     prompts: Sequence[int],
     contexts: Sequence[int],
+    details: bool,
     trace: Path | None,
     **_: Any,
 ) -> None:
     question = ask(subject, target, options, prompts=prompts, contexts=contexts)
     found = predicting(target).predict(question)
+    if trace:
+        write_trace(trace, question)
+    view = predict_details if details else predict_view
+    out.result(view.as_text(found), prediction=found.as_dict())
     for note in found.notes:
         out.note(note)
     if trace:
-        write_trace(trace, question)
         out.note(f"time line in {trace}: open it at ui.perfetto.dev or chrome://tracing")
-    out.result(as_text(found), prediction=found.as_dict())

@@ -16,11 +16,12 @@ import click
 from ..errors import UsageError
 from .options import FILE
 from .output import Output
+from .text import counted
 
 if TYPE_CHECKING:
     from ..explore import Explored, Grid
     from ..predict import Question
-    from ..predict_model import Subject
+    from ..predict.model import Subject
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,8 +47,8 @@ _OPTIONS = (
         "--sweep",
         multiple=True,
         metavar="KEY=RANGE",
-        help="Predict many designs: channels=8..64 doubles, chips=2..16:2 steps, cell=slc,lsb "
-        "lists. Repeat for all combinations.",
+        help="Predict many designs: channels=8..64 doubles, chips=2..16:2 steps, "
+        "weights=w8a8,w4a16 lists. Repeat for all combinations.",
     ),
     click.option(
         "--pareto/--all",
@@ -88,12 +89,10 @@ _NAMES = tuple("pareto" if item.name == "every" else item.name for item in field
 
 
 def _sweeping(options: Mapping[str, Any]) -> Sweeping | None:
+    if options["dask"] == "":
+        raise _contradicts("--dask is empty", "Give the address that 'dask scheduler' printed")
     if options["jobs"] and options["dask"]:
-        raise UsageError(
-            "--jobs is of this machine, and --dask of a cluster",
-            next_step="Leave one of them out",
-            code=254,
-        )
+        raise _contradicts("--jobs is of this machine, and --dask of a cluster", "Leave one out")
     if options["sweep"]:
         limit = 25 if options["limit"] is None else options["limit"]
         every = options["pareto"] is False
@@ -102,12 +101,15 @@ def _sweeping(options: Mapping[str, Any]) -> Sweeping | None:
         return Sweeping(every=every, limit=limit, jobs=jobs, dask=dask, **rest)
     if given := [name for name, value in options.items() if value not in (None, ())]:
         name = "pareto or --all" if given[0] == "pareto" else given[0]
-        raise UsageError(
+        raise _contradicts(
             f"--{name} belongs to a sweep, and there is none",
-            next_step="Add --sweep, for example: --sweep channels=8..64",
-            code=254,
+            "Add --sweep, for example: --sweep channels=8..64",
         )
     return None
+
+
+def _contradicts(what: str, next_step: str, evidence: str = "") -> UsageError:
+    return UsageError(what, evidence=evidence, next_step=next_step, code=254)
 
 
 def run_sweep(
@@ -122,14 +124,15 @@ def run_sweep(
     """Do a sweep and show it.
 
     ``contexts``: at most one length to decode after, by default 1000 or as far as the model goes.
-    Raises ``UsageError``: EDGE-02254 for more of them, and what ``explore`` raises.
+    Raises ``UsageError``: EDGE-02254 for more of them, or one where contexts are swept, and what
+    ``explore`` raises.
     """
-    from ..explore_grid import read_grid
+    from ..explore.grid import read_grid
     from . import predict_sweep_files as files
 
     grid = read_grid(sweep.sweep)
     files.check(sweep.csv, sweep.plot)
-    question = _question(subject, target, options, contexts)
+    question = _question(subject, target, options, contexts, grid)
     started = time.perf_counter()
     found = _explored(out, question, grid, sweep)
     seconds = time.perf_counter() - started
@@ -141,17 +144,20 @@ def run_sweep(
 
 
 def _question(
-    subject: Subject, target: str, options: Mapping[str, str], contexts: Sequence[int]
+    subject: Subject,
+    target: str,
+    options: Mapping[str, str],
+    contexts: Sequence[int],
+    grid: Grid,
 ) -> Question:
     from ..predict import ask
 
+    given = f"got --context {' and '.join(map(str, contexts))}"
+    if contexts and "context" in grid.keys:
+        raise _contradicts("context is set and swept", "Leave one of the two out", given)
     if len(contexts) > 1:
-        raise UsageError(
-            "A sweep decodes after one length",
-            evidence=f"got --context {' and '.join(map(str, contexts))}",
-            next_step="Sweep it: --sweep context=" + ",".join(map(str, contexts)),
-            code=254,
-        )
+        swept = "Sweep it: --sweep context=" + ",".join(map(str, contexts))
+        raise _contradicts("A sweep decodes after one length", swept, given)
     usual = min(_USUAL_CONTEXT, max(subject.shape.context - 1, 1))
     return ask(subject, target, options, contexts=tuple(contexts) or (usual,))
 
@@ -159,9 +165,7 @@ def _question(
 def _explored(out: Output, question: Question, grid: Grid, sweep: Sweeping) -> Explored:
     from ..explore import explore
 
-    sizes = " x ".join(f"{len(axis.values)} of {axis.key}" for axis in grid.axes)
-    out.note(f"{grid.count:,} designs: {sizes}")
-    with _progress(out, grid.count) as told:
+    with _progress(out, grid) as told:
         return explore(
             question,
             grid,
@@ -173,14 +177,25 @@ def _explored(out: Output, question: Question, grid: Grid, sweep: Sweeping) -> E
 
 
 @contextmanager
-def _progress(out: Output, count: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    if out.quiet or not sys.stderr.isatty():
-        yield lambda done: None
-        return
-    bar: Any
-    with click.progressbar(length=count, label="designs", file=sys.stderr) as bar:
-        yield lambda done: bar.update(done - bar.pos)
+def _progress(out: Output, grid: Grid) -> Iterator[Callable[[int], None]]:
+    """How many designs there are, when they begin; then a bar, on a terminal."""
+    bar: Any = None
+
+    def told(done: int) -> None:
+        nonlocal bar
+        if not done:
+            out.note(f"{counted(grid.count, 'design')}: {grid.sizes()}")
+            if not out.quiet and sys.stderr.isatty():
+                bar = click.progressbar(length=grid.count, label="designs", file=sys.stderr)
+                bar.render_progress()
+        elif bar:
+            bar.update(done - bar.pos)
+
+    try:
+        yield told
+    finally:
+        if bar:
+            bar.render_finish()
 
 
 def _show(out: Output, found: Explored, sweep: Sweeping, seconds: float) -> None:

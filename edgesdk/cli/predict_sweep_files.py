@@ -25,7 +25,9 @@ def check(table: Path | None, plot: Path | None) -> None:
     matplotlib, and what ``replacing`` raises where a folder is not there or not ours.
     """
     if plot and plot.suffix[1:].lower() not in _KINDS:
-        raise _wrong_name(f"{plot.name} is no plot", f"its name ends in {', '.join(_KINDS)}")
+        raise _wrong_name(f"{plot} is no name of a plot", f"it ends in .{', .'.join(_KINDS)}")
+    if str(table) == "-":
+        raise _wrong_name("The table goes into a file", "--csv - is none")
     if table and plot and table.resolve() == plot.resolve():
         raise _wrong_name("The table and the plot need two files", str(table))
     if plot:

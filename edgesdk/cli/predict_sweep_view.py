@@ -6,10 +6,11 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..explore import Explored, Objective
 from .predict_view import short
-from .text import table
+from .text import counted, table
 
 
 def as_text(found: Explored, *, every: bool, limit: int) -> str:
@@ -17,27 +18,28 @@ def as_text(found: Explored, *, every: bool, limit: int) -> str:
     numbers = found.every() if every else found.front
     shown = numbers[:limit] if limit else numbers
     on_front = set(found.front.tolist())
-    told = np.flatnonzero(~np.isnan(found.figures).all(axis=0))
-    rows = [
-        [
-            *found.grid.values(number),
-            *(_figure(value) for value in found.figures[number, told].tolist()),
-            *(["front" if number in on_front else ""] if every else []),
-        ]
-        for number in shown.tolist()
-    ]
-    header = [axis.key.upper() for axis in found.grid.axes]
-    header += [found.objectives[place].name.replace("_", " ").upper() for place in told.tolist()]
-    header += [""] * every
-    return "\n\n".join([_head(found), table(rows, header), _foot(found, len(shown), every)])
+    told = np.flatnonzero(~np.isnan(found.figures).all(axis=0)).tolist()
+    named = [[key.upper() for key in found.grid.keys]]
+    named += [list(found.grid.values(number)) for number in shown.tolist()]
+    figures = [_column(found, place, shown) for place in told]
+    marks = [["", *("front" if n in on_front else "" for n in shown.tolist())]] if every else []
+    columns = zip(*figures, *marks, strict=True)
+    rows = [[*values, *rest] for values, rest in zip(named, columns, strict=True)]
+    return "\n\n".join([_head(found), table(rows), _foot(found, len(shown), every)])
+
+
+def _column(found: Explored, place: int, shown: NDArray[np.int64]) -> list[str]:
+    """The name of an objective above its figures, which end below one another."""
+    cells = [found.objectives[place].name.replace("_", " ").upper()]
+    cells += [_figure(value) for value in found.figures[shown, place].tolist()]
+    width = max(map(len, cells))
+    return [cell.rjust(width) for cell in cells]
 
 
 def _head(found: Explored) -> str:
-    question = found.question
-    options = "".join(f", {key}={value}" for key, value in question.options.items())
-    swept = any(axis.key == "context" for axis in found.grid.axes)
-    place = "" if swept else f", decode after {question.contexts[0]}"
-    return f"{question.subject.name} on {question.target}{place}{options}, {found.how}"
+    place = "" if found.context is None else f", decode after {found.context}"
+    settings = "".join(f", {key}={value}" for key, value in found.settings.items())
+    return f"{found.question.subject.name} on {found.target}{place}{settings}, {found.how}"
 
 
 def _figure(value: float) -> str:
@@ -47,10 +49,12 @@ def _figure(value: float) -> str:
 def _foot(found: Explored, shown: int, every: bool) -> str:
     compared = [o for o in found.objectives if o.name in found.compared]
     ways = ", ".join(f"{o.name} ({'more' if o.larger else 'less'})" for o in compared)
-    counts = f"{len(found.front):,} of {len(found.feasible):,} designs are on the front of {ways}"
-    whole = len(found.feasible) if every else len(found.front)
-    rest = f"\n{whole - shown:,} more are not shown: --limit 0 shows all" if whole > shown else ""
-    return counts + rest
+    whole = counted(len(found.feasible), "design")
+    are = "is" if len(found.front) == 1 else "are"
+    counts = f"{len(found.front):,} of {whole} {are} on the front of {ways}"
+    left = len(found.feasible if every else found.front) - shown
+    more = f"\n{left:,} more {'is' if left == 1 else 'are'} not shown: --limit 0 shows all"
+    return counts + (more if left else "")
 
 
 def notes(found: Explored) -> list[str]:
@@ -58,29 +62,20 @@ def notes(found: Explored) -> list[str]:
     said = []
     for refused in found.refused:
         first = " ".join(f"{k}={v}" for k, v in found.grid.named(refused.first).items())
-        count = f"{refused.count:,} of {found.grid.count:,} designs cannot be"
+        count = f"{refused.count:,} of {counted(found.grid.count, 'design')} cannot be"
         said.append(f"{count}, such as {first}: {refused.why} [{refused.id}]")
-    missing = [o.name for o in found.objectives if o.usual and o.name not in found.compared]
-    unknown = [name for name in missing if _unknown(found, name)]
-    if unknown:
-        said.append(f"not known of every design, so not compared: {', '.join(unknown)}")
+    if found.unknown:
+        said.append(f"not known of every design, so not compared: {', '.join(found.unknown)}")
     return said
-
-
-def _unknown(found: Explored, name: str) -> bool:
-    place = [objective.name for objective in found.objectives].index(name)
-    column = found.figures[found.feasible, place]
-    return bool(np.isnan(column).any())
 
 
 def as_dict(found: Explored, *, every: bool) -> dict[str, Any]:
     """The sweep as JSON has it; ``designs`` are all that can be, where they were asked for."""
-    question = found.question
     return {
-        "model": question.subject.name,
-        "target": question.target,
-        "options": dict(question.options),
-        "context": question.contexts[0],
+        "model": found.question.subject.name,
+        "target": found.target,
+        "options": dict(found.settings),
+        "context": found.context,
         "how": found.how,
         "axes": {axis.key: list(axis.values) for axis in found.grid.axes},
         "count": found.grid.count,

@@ -46,13 +46,15 @@ class Golden:
     """Draws prompts and answers them for one model.
 
     ``open_engine`` opens the engine that the device runs, and ``engine`` is its name.
-    ``least_noise``: what is allowed to it in any case. ``advice``: what to try where it disagrees.
+    ``least_noise``: what is allowed to it in any case. ``disturbance``: how coarse its roundings
+    are, as a part of an activation. ``advice``: what to try where it disagrees.
     """
 
     model: DecoderModel
     open_engine: Open
     engine: str
     least_noise: float = LEAST_NOISE
+    disturbance: float = DISTURBANCE
     advice: str = "Please report it"
 
     def samples(self, count: int) -> list[Arrays]:
@@ -77,7 +79,8 @@ class Golden:
             pairs = list(zip(samples, proposed, strict=True))
             room = min(longest + proposed[0].size, self.model.config.context)
             reference = Reference(self.model, room)
-            disturbed = Reference(replace(self.model, weights=_Disturbed(self.model)), room)
+            rippled = _Disturbed(self.model, self.disturbance)
+            disturbed = Reference(replace(self.model, weights=rippled), room)
             runs, least = (session, reference, disturbed), _least_spread(self.model)
             compared = [_compare(runs, s["tokens"], tokens, least) for s, tokens in pairs]
         noise = max(found.noise for found in compared)
@@ -92,8 +95,8 @@ class Golden:
         note = (
             f"{EXECUTOR} would continue {otherwise} of {len(samples)} prompts otherwise, where "
             f"roundings decide (its logits are {noise:.2f} standard deviations away, and "
-            f"{own_noise / SELF_NOISE:.2f} from themselves with a disturbance of 3e-5): golden "
-            f"vectors are from {own}"
+            f"{own_noise / SELF_NOISE:.2f} from themselves with a disturbance of "
+            f"{self.disturbance:g}): golden vectors are from {own}"
         )
         return Answers(outputs, own, Tolerance(), (note,))
 
@@ -174,10 +177,10 @@ def _apart(one: Logits, other: Logits) -> float:
 
 
 class _Disturbed:
-    """Weights whose norms are changed by a part in 30,000."""
+    """Weights whose norms are changed by so small a part."""
 
-    def __init__(self, model: DecoderModel) -> None:
-        self._weights = model.weights
+    def __init__(self, model: DecoderModel, part: float) -> None:
+        self._weights, self._part = model.weights, part
         self._generator = np.random.Generator(np.random.PCG64(SEED))
 
     def embedding(self) -> NDArray[Any]:
@@ -198,7 +201,7 @@ class _Disturbed:
         return self._weights.head()
 
     def _rippled(self, norm: Floats) -> Floats:
-        ripple = self._generator.uniform(1 - DISTURBANCE, 1 + DISTURBANCE, norm.shape)
+        ripple = self._generator.uniform(1 - self._part, 1 + self._part, norm.shape)
         return norm * ripple.astype(np.float32)
 
 

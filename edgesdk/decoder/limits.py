@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ def checked_tokens(tokens: Tokens, vocabulary: int, room: int) -> NDArray[np.int
 
     ``vocabulary``: how many tokens there are. ``room``: how many the cache still has room for.
     """
-    if len(tokens) == 0:
+    if isinstance(tokens, Sized) and len(tokens) == 0:
         raise UsageError(
             "There are no tokens to read", next_step="Give at least one token", code=130
         )
@@ -65,7 +67,7 @@ def checked_context(context: int | None, most: int) -> int:
 
 def checked_length(length: int, position: int) -> int:
     """A length to keep of a cache of ``position`` tokens. Raises ``UsageError`` (EDGE-02133)."""
-    if not 0 <= length <= position:
+    if not isinstance(length, (int, np.integer)) or not 0 <= length <= position:
         raise UsageError(
             f"The cache cannot go back to {length} tokens",
             evidence=f"it holds {position}",

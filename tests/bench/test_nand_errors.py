@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from edgesdk_backends.nand.ecc.page_code import PageCode
 from edgesdk_backends.nand.reliability.cells import corrupt
+from edgesdk_backends.nand.reliability.sensing import recoded, sense
+from edgesdk_backends.nand.reliability.settings import ErrorSettings
 
 PAGES, PAGE, SPARE = 500, 16384, 1664
 TRIES = 7
@@ -50,6 +52,20 @@ def test_wrong_bits(rate: float) -> None:
     ours = best_seconds(lambda: corrupt(rows, numbers, numbers, rates, 1))
     peer = best_seconds(lambda: numpy_flips(rows, rate, rng))
     tell(f"wrong bits at {rate:g}", rows.size, ours, peer, "numpy, not persistent")
+
+
+@pytest.mark.parametrize("rate", [1e-5, 1e-4, 2e-4, 1e-3, 1e-2])
+@pytest.mark.parametrize("mode", ["none", "exact", "words"])
+def test_pages_with_errors(mode: str, rate: float) -> None:
+    """One thread: wrong bits, correction and counting, as docs/nand-errors.md has it."""
+    code, numbers = PageCode(mode), np.arange(PAGES)
+    raw = np.full((PAGES, PAGE + SPARE), 0xFF, np.uint8)
+    values = np.random.default_rng(0).normal(0, 30, (PAGES, PAGE)).clip(-127, 127)
+    raw[:, :PAGE] = values.astype(np.int8).view(np.uint8)
+    raw, settings = recoded(raw, code), ErrorSettings(rber=rate)
+    ours = best_seconds(lambda: sense(raw, numbers, numbers, settings, code, cell="lsb"))
+    peer = best_seconds(raw.copy)
+    tell(f"read {mode} at {rate:g}", PAGES * PAGE, ours, peer, "numpy copy alone")
 
 
 def numpy_protected(values: NDArray[np.int8]) -> Bytes:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from edgesdk.predict import Prediction, predict
-from edgesdk.predict_model import read_subject
-from edgesdk.predict_place import place
+from edgesdk.predict.model import read_subject
+from edgesdk.predict.place import place
 from tests.backends_nand.workload.configs import CONFIGS
 
 ADDRESS = "emu:nand?preset=cambricon-l"

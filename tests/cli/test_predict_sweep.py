@@ -77,6 +77,33 @@ def test_csv_has_all_designs(edge: Edge, home: Path) -> None:
     assert rows[0]["area_mm2"] == ""
 
 
+def test_what_differs_is_not_said_of_all(edge: Edge) -> None:
+    done = edge(*BASE, "--sweep", "preset=cambricon-l,aif", "--sweep", "context=10,20")
+    assert done.out.startswith("llama-2-7b on nand, weights=w8a8, kv=grouped, modelled")
+    found = edge(*BASE, "--sweep", "context=10,20", "--json").json["sweep"]
+    assert (found["target"], found["context"]) == ("nand:cambricon-s", None)
+
+
+def test_one_design_is_no_designs(edge: Edge) -> None:
+    done = edge(*BASE, "--sweep", "channels=8")
+    assert "1 design: 1 of channels" in done.err
+    assert "1 of 1 design is on the front" in done.out
+    assert "The design cannot be" in edge(*BASE, "--sweep", "planes=1").err
+
+
+def test_figures_end_below_one_another(edge: Edge) -> None:
+    _, _, header, *rows = edge(*SMALL, "--all").out.splitlines()[:9]
+    end = header.index("TOKENS PER SECOND") + len("TOKENS PER SECOND")
+    assert len(rows) == 6
+    assert all(row[end - 1].isdigit() and row[end : end + 2] == "  " for row in rows)
+
+
+def test_a_mistake_is_told_before_how_many_designs(edge: Edge) -> None:
+    done = edge(*BASE, "--sweep", "chanels=1,2")
+    assert "EDGE-02253" in done.err
+    assert "designs" not in done.err.splitlines()[0]
+
+
 @pytest.mark.parametrize("name", ["plot.png", "plot.svg"])
 def test_plot(edge: Edge, home: Path, name: str) -> None:
     pytest.importorskip("matplotlib", reason="the extra report is not installed")
@@ -123,6 +150,12 @@ def test_without_matplotlib(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None
         (("--all",), "EDGE-02254"),
         (("--pareto",), "EDGE-02254"),
         (("--dask", "tcp://127.0.0.1:8786"), "EDGE-02254"),
+        (("--dask", ""), "EDGE-02254"),
+        (("--sweep", "channels=8,16", "--dask", ""), "EDGE-02254"),
+        (("--sweep", "channels=8,16", "--csv", "-"), "EDGE-02254"),
+        (("--sweep", "channels=8,16", "--plot", "."), "EDGE-02254"),
+        (("--sweep", "context=10,20", "--context", "5"), "EDGE-02254"),
+        (("--sweep", "channels=8,08"), "EDGE-02253"),
     ],
 )
 def test_wrong_input(edge: Edge, home: Path, arguments: tuple[str, ...], error: str) -> None:

@@ -10,7 +10,7 @@ from edgesdk.decoder.config import DecoderConfig
 from edgesdk.decoder.weights import Ternary
 from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.predict import DECODE, PREFILL, Prediction, Question, Use
-from edgesdk.predict_model import Subject
+from edgesdk.predict.model import Subject
 
 from . import loaded, streaming
 from .area import SHARE

@@ -8,7 +8,7 @@ from typing import Any
 
 from edgesdk.decoder.config import DecoderConfig
 from edgesdk.predict import DECODE, PREFILL, Published
-from edgesdk.predict_model import named_shape, shape_names
+from edgesdk.predict.model import named_shape, shape_names
 
 _KEYS = {"model", "phase", "at", "value", "unit", "source"}
 _SIZES = ("vocabulary", "hidden", "intermediate", "layers", "heads", "kv_heads", "head_size")

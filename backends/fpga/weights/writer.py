@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgesdk.decoder.config import HALVES, RELU2, SILU, DecoderConfig
+from edgesdk.decoder.large_tables import needs_float32, row_parts
 from edgesdk.decoder.reference_arithmetic import turns
 from edgesdk.decoder.weight_checks import check_finite, check_shape, check_ternary
 from edgesdk.decoder.weights import DecoderModel, Layer, Linear, Ternary
@@ -19,10 +19,6 @@ from .axes import Axis, laid_out
 from .head_rows import quantised_rows
 from .index_code import port_streams
 from .layout import MATRICES, PackedShape
-
-ROWS = 4096  # of a large array at a time
-SMALL_HEAD = 4 << 20  # weights: float32 costs nothing that anybody sees
-HALF_MOST = 65504.0  # the largest float16
 
 Array = NDArray[Any]
 
@@ -41,7 +37,7 @@ class _Writer:
     def __init__(self, model: DecoderModel, file: BinaryIO, context: int) -> None:
         self.model, self.file = model, file
         self.embedding = model.weights.embedding()
-        self.shape = _shape(model.config, context, _is_wide(self.embedding))
+        self.shape = _shape(model.config, context, needs_float32(self.embedding))
         self.axes = self.shape.axes()
         self.sections = layout.sections(self.shape)
         self.written = dict.fromkeys(self.sections, 0)  # bytes of each
@@ -92,12 +88,12 @@ class _Writer:
     def _tables(self, head: Array) -> None:
         """The head's rows and scales, and the embedding's rows."""
         wide = np.float32 if self.shape.wide_embedding else np.float16
-        for part in _parts(head):
+        for part in row_parts(head):
             check_finite("head", part)
             rows, scales = quantised_rows(part)
             self._append("head", rows)
             self._append("head_scales", scales)
-        for part in _parts(self.embedding):
+        for part in row_parts(self.embedding):
             check_finite("embedding", part)
             self._append("embedding", laid_out(part.astype(wide), self.axes["hidden"]))
 
@@ -157,19 +153,3 @@ def _adjacent(rows: int, head_size: int) -> NDArray[np.int64]:
     order = np.arange(head_size).reshape(2, -1).T.reshape(-1)
     whole: NDArray[np.int64] = np.arange(0, rows, head_size)[:, None] + order
     return whole.reshape(-1)
-
-
-def _is_wide(values: Array) -> bool:
-    """Whether float16 would lose what can be kept: a value's range, or any bit of a small table."""
-    if values.dtype == np.float16:
-        return False
-    for part in _parts(values):
-        if not float(np.abs(part).max(initial=0)) <= HALF_MOST:  # NaN too: refused when written
-            return True
-        if values.size <= SMALL_HEAD and not np.array_equal(part, part.astype(np.float16)):
-            return True
-    return False
-
-
-def _parts(values: Array) -> Iterator[Array]:
-    return (values[first : first + ROWS] for first in range(0, len(values), ROWS))

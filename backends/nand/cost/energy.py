@@ -63,16 +63,9 @@ def joules_band(chosen: Chosen, traffic: Traffic) -> Band:
 
     A constant that an option gave has no range. The traffic is the same in all three cases.
     """
-    cases = [{key: _of_range(chosen, key)[index] for key in CONSTANTS} for index in range(3)]
+    cases = [{key: chosen.band(key)[index] for key in CONSTANTS} for index in range(3)]
     best, expected, worst = (joules(_with(chosen.design, case), traffic) for case in cases)
     return Band(best, expected, worst)
-
-
-def _of_range(chosen: Chosen, key: str) -> tuple[float, float, float]:
-    if key in chosen.changed:
-        return (chosen.changed[key],) * 3
-    low, value, high = chosen.preset.entries[key].band
-    return low, value, high
 
 
 def _with(design: Design, constants: Mapping[str, float]) -> Design:

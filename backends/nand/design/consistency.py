@@ -33,6 +33,7 @@ def changed(design: Design, values: Mapping[str, Any]) -> Design:
             raise bad_value(f"{key} cannot be {str(value)[:40]!r}", str(error)) from None
     made = replace(design, **values)
     check_consistent(made)
+    _check_cell(design, values)
     return made
 
 
@@ -43,16 +44,32 @@ def bad_value(what: str, why: str) -> UsageError:
     )
 
 
-def code_bytes(page_bytes: int) -> int:
-    """What the outlier code of the paper takes of a page's spare bytes; 722 for 16 KiB.
+def code_bytes(page_bytes: int, weight_bits: int = 8) -> int:
+    """What the usual correction takes of a page's spare bytes; 723 for 16 KiB of 8-bit weights.
 
-    A threshold in nine copies of 8 bits; for each hundredth value an address with its check bits
-    and two copies of 8 bits.
+    The outlier code of the paper: a threshold in nine copies; for each hundredth weight an address
+    with its check bits and two copies. For weights of 2 bits, 9 check bits for each 16 bytes.
+    ``ecc/page_code.py`` writes them; here a design is known without that library.
     """
-    address = (page_bytes - 1).bit_length()
+    if weight_bits == 2:
+        return -(-page_bytes // 16 * 9 // 8)
+    weights = page_bytes * 8 // weight_bits
+    address = (weights - 1).bit_length()
     parity = next(bits for bits in range(1, 32) if (1 << bits) > address + bits)
-    bits = 9 * 8 + page_bytes // 100 * (address + parity + 2 * 8)
+    bits = 9 * weight_bits + weights // 100 * (address + parity + 2 * weight_bits)
     return -(-bits // 8)
+
+
+def check_spare(design: Design, weight_bits: int) -> None:
+    """Raises ``UsageError`` (EDGE-02224) where the spare bytes of a page that is computed do not
+    hold its tag and the usual correction of such weights."""
+    needed = TAG_BYTES + code_bytes(design.page_bytes, weight_bits)
+    if design.compute and design.spare_bytes < needed:
+        why = (
+            f"spare_bytes is {design.spare_bytes}, tag and correction code of {weight_bits}-bit "
+            f"weights take {needed}"
+        )
+        _refuse(design, "too few spare bytes", why, f"spare_bytes={needed} or more")
 
 
 def check_consistent(design: Design) -> None:
@@ -87,6 +104,16 @@ def _check_blocks(design: Design) -> None:
         _refuse(design, "blocks worn by reading them once", why, "a higher read_limit")
 
 
+def _check_cell(before: Design, values: Mapping[str, Any]) -> None:
+    """``values`` for a design that was ``before``: with three times the bits of a cell in use, or a
+    third, a block has as many pages."""
+    cell = values.get("cell", before.cell)
+    if "pages" not in values and (cell == "tlc") != (before.cell == "tlc"):
+        why = f"cell is {cell}, and a block has the {before.pages} pages of {before.cell} cells"
+        wanted = before.pages * 3 if cell == "tlc" else before.pages // 3
+        _refuse(before, "cells and pages of two kinds", why, f"pages={wanted}, or another number")
+
+
 def _check_cores(design: Design) -> None:
     if not (design.core_gmacs and design.core_buffer_bytes):
         why = f"core_gmacs {design.core_gmacs:g}, core_buffer_bytes {design.core_buffer_bytes}"
@@ -95,10 +122,7 @@ def _check_cores(design: Design) -> None:
     if page_us > _SLOWEST * design.read_us:
         why = f"a core takes {page_us:g} us for a page, the array {design.read_us:g} us"
         _refuse(design, "cores too slow for the array", why, f"at most {_SLOWEST} times as long")
-    needed = TAG_BYTES + code_bytes(design.page_bytes)
-    if design.spare_bytes < needed:
-        why = f"spare_bytes is {design.spare_bytes}, tag and correction code take {needed}"
-        _refuse(design, "too few spare bytes", why, f"spare_bytes={needed} or more")
+    check_spare(design, 8)
     if design.npu_helps and design.planes < 2:
         why = "planes is 1, and it feeds the core, so none can send pages to the NPU"
         _refuse(design, "no plane for the NPU", why, "planes=2, or npu_helps=no")

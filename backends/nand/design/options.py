@@ -21,13 +21,26 @@ DEFAULT = "cambricon-l"
 class Chosen:
     """A design, and how it came about.
 
-    ``changed``: values that are not the preset's. ``rest``: options that are no keys of a design.
+    ``given``: values of options, the preset's own among them. ``rest``: options that are no keys of
+    a design.
     """
 
     design: Design
     preset: Preset
-    changed: Mapping[str, Any]
+    given: Mapping[str, Any]
     rest: Mapping[str, str]
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """Values that are not the preset's."""
+        entries = self.preset.entries
+        return {key: value for key, value in self.given.items() if value != entries[key].value}
+
+    def band(self, key: str) -> tuple[Any, Any, Any]:
+        """Low, value, high of a parameter; three times the value where an option gave it."""
+        if key in self.given:
+            return (self.given[key],) * 3
+        return self.preset.entries[key].band
 
 
 def chosen_design(options: Mapping[str, str]) -> Chosen:
@@ -37,12 +50,11 @@ def chosen_design(options: Mapping[str, str]) -> Chosen:
     EDGE-02224 for a design that contradicts itself.
     """
     preset = read_preset(options.get("preset", DEFAULT))
-    given = {key: text for key, text in options.items() if key in PARAMETERS}
-    readers = {key: PARAMETERS[key].read for key in given}
-    values = read_options(given, readers, f"a design like {preset.name}", bad_value)
-    other = {key: v for key, v in values.items() if v != preset.entries[key].value}
-    rest = {key: text for key, text in options.items() if key not in given and key != "preset"}
-    return Chosen(changed(preset.design, other), preset, other, rest)
+    texts = {key: text for key, text in options.items() if key in PARAMETERS}
+    readers = {key: PARAMETERS[key].read for key in texts}
+    given = read_options(texts, readers, f"a design like {preset.name}", bad_value)
+    rest = {key: text for key, text in options.items() if key not in texts and key != "preset"}
+    return Chosen(changed(preset.design, given), preset, given, rest)
 
 
 def assumptions(chosen: Chosen) -> tuple[Assumption, ...]:
@@ -52,10 +64,10 @@ def assumptions(chosen: Chosen) -> tuple[Assumption, ...]:
 
 def _assumption(key: str, chosen: Chosen) -> Assumption:
     parameter, entry = PARAMETERS[key], chosen.preset.entries[key]
-    if key in chosen.changed:
+    if key in chosen.given:
         usual = parameter.text(entry.value)
         source = f"given as an option; {chosen.preset.name} has {usual}"
-        return Assumption(key, parameter.text(chosen.changed[key]), source)
+        return Assumption(key, parameter.text(chosen.given[key]), source)
     return Assumption(key, _with_band(key, entry), entry.source)
 
 

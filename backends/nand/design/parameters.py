@@ -116,7 +116,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("npu_mhz", "MHz", 1, 1e5, "Clock of the NPU."),
     ("npu_macs", "", 1, 4096, "Products of one processing element in one cycle."),
     ("npu_special_gops", "Gop/s", 0.001, 1e6, "Special functions: exponentials, rotations."),
-    ("link_gb_s", "GB/s", 0, 1e5, "Between flash and NPU or host; 0: as wide as the channels."),
+    ("link_gb_s", "GB/s", 0, 1e5, "From flash to NPU or host, and back; 0: no limit."),
     ("dram_gb_s", "GB/s", 0.001, 1e5, "Rate of the DRAM."),
     ("dram_gb", "GB", 0.001, 1e5, "Size of the DRAM."),
     ("dram_passes", "", 0, 4, "How often a weight that the NPU or host reads crosses the DRAM."),

@@ -79,7 +79,8 @@ def _own(text: str) -> Preset:
         raise UsageError(
             f"There is no preset {text[:80]!r}",
             evidence="it is no name of one, and no .toml file",
-            next_step=f"Presets with a name: {', '.join(preset_names())}",
+            next_step=f"Presets with a name: {', '.join(preset_names())}. For a file of your own "
+            "give its path: --option preset=FILE.toml, or preset=FILE.toml in an address",
             code=221,
         )
     path = Path(text)
@@ -121,7 +122,7 @@ def _parsed(name: str, document: Mapping[str, Any]) -> Preset:
     entries = {key: entries[key] for key in PARAMETERS}
     design = Design(name, **{key: entry.value for key, entry in entries.items()})
     check_consistent(design)
-    return Preset(name, about[:1000], entries, design)
+    return Preset(name, _line(about), entries, design)
 
 
 def _base(extends: Any, name: str) -> Mapping[str, Entry]:
@@ -149,7 +150,7 @@ def _entry(parameter: Parameter, given: Any) -> Entry:
     if not isinstance(source, str) or not source.strip():
         raise ValueError(f"{key} needs its source, a text")
     numbers = {name: _checked(parameter, given[name]) for name in given if name != "source"}
-    entry = Entry(source=source[:1000], **numbers)
+    entry = Entry(source=_line(source), **numbers)
     if ("low" in given or "high" in given) and parameter.kind not in ("int", "float"):
         raise ValueError(f"{key} has no range, since it is no number")
     if list(entry.band) != sorted(entry.band):
@@ -162,3 +163,9 @@ def _checked(parameter: Parameter, value: Any) -> Any:
         return parameter.checked(value)
     except ValueError as error:
         raise ValueError(f"{parameter.key} cannot be {str(value)[:40]!r}: {error}") from None
+
+
+def _line(text: str) -> str:
+    """What people read, on one line."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(shown.split())[:1000]

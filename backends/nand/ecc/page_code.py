@@ -30,6 +30,12 @@ def usual_mode(weight_bits: int) -> str:
     return WORDS if weight_bits == 2 else EXACT
 
 
+def published_size(page_bytes: int) -> int:
+    """Bytes of the paper's code of a page: 8 bits a weight, two copies; 0 where there is none."""
+    bits = OutlierCode(PAPER, page_bytes, 8, PUBLISHED_COPIES, signed=False).bits
+    return (bits + 7) // 8
+
+
 @dataclass(frozen=True)
 class PageCode:
     """How pages of one weight format are protected.
@@ -90,19 +96,23 @@ class PageCode:
         code: NDArray[np.uint8],
         written: NDArray[np.uint8] | None = None,
         threads: int = 1,
+        *,
+        original: NDArray[np.uint8] | None = None,
     ) -> Statistics:
         """Correct pages [n, page_bytes] in place by their codes [n, size].
 
-        ``written``: the codes before any error [n, size], which an emulator knows. The mode
-        ``paper`` cannot do without; ``exact`` and ``secded`` count by them which addresses went
-        wrong.
+        ``written``: the codes before any error [n, size], ``original``: the pages before any, both
+        of which an emulator knows. The mode ``paper`` cannot do without the first. Otherwise they
+        only serve to count what was miscorrected: addresses by the first, words by the second.
         """
         check_rows(data, self.page_bytes)
         if self.mode == NONE:
             return NO_STATISTICS
         check_rows(code, self.size, len(data))
         if self.mode == WORDS:
-            return words.correct(data, code, threads)
+            if original is not None:
+                check_rows(original, self.page_bytes, len(data))
+            return words.correct(data, code, original, threads)
         if written is not None:
             check_rows(written, self.size, len(data))
         elif self.needs_written:

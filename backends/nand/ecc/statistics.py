@@ -9,11 +9,13 @@ from dataclasses import astuple, dataclass
 class Statistics:
     """Counts over all pages of a call; they add up with ``+``.
 
-    Of the outlier code: ``fixed`` addresses that had one wrong bit, ``dropped`` records whose
-    address was of no use, ``miscorrected`` ones used at an address that was never written (0 where
-    the written codes are not known), ``voted`` protected values that the vote changed, ``zeroed``
-    values beyond the threshold without a record, forced to 0. Of words: ``words_fixed`` with one
-    wrong bit, ``words_lost`` with two, which stay as they are.
+    Of the outlier code: ``fixed`` records whose address was wrong and is right again, ``dropped``
+    ones whose address was of no use, ``miscorrected`` ones used at an address that was never
+    written, ``voted`` protected values that the vote changed, ``zeroed`` values beyond the
+    threshold without a record, forced to 0. Of words: ``words_fixed`` are right again,
+    ``words_lost`` with two wrong bits stay as they are, ``words_miscorrected`` looked like one
+    wrong bit and are wrong still. Where nobody knows what was written, what is miscorrected counts
+    as fixed.
     """
 
     fixed: int = 0
@@ -23,6 +25,7 @@ class Statistics:
     zeroed: int = 0
     words_fixed: int = 0
     words_lost: int = 0
+    words_miscorrected: int = 0
 
     def __add__(self, other: Statistics) -> Statistics:
         return Statistics(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))

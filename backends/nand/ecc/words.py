@@ -21,9 +21,16 @@ def encode(data: NDArray[np.uint8], codes: NDArray[np.uint8], threads: int) -> N
     lib.edge_nand_words_encode(data.shape[1], *arguments, len(data), threads)
 
 
-def correct(data: NDArray[np.uint8], codes: NDArray[np.uint8], threads: int) -> Statistics:
-    """Correct pages in place."""
+def correct(
+    data: NDArray[np.uint8],
+    codes: NDArray[np.uint8],
+    original: NDArray[np.uint8] | None,
+    threads: int,
+) -> Statistics:
+    """Correct pages in place; ``original``: the data before any error, where it is known."""
     counts = ffi.new("struct edge_nand_word_counts *")
-    arguments = (*writable_start(data), *start(codes))
+    true = (ffi.NULL, 0) if original is None else start(original)
+    arguments = (*writable_start(data), *start(codes), *true)
     lib.edge_nand_words_correct(data.shape[1], *arguments, len(data), threads, counts)
-    return Statistics(words_fixed=int(counts.fixed), words_lost=int(counts.lost))
+    names = ("fixed", "lost", "miscorrected")
+    return Statistics(**{f"words_{name}": int(getattr(counts, name)) for name in names})

@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any
 
 from edgesdk.errors import UsageError
 from edgesdk.option_values import Reader, one_of, read_options, real, whole
+from edgesdk.predict.shape import MOST_EXPERTS
 
-from .outcomes import Outcome, Shares, spread
+from .outcomes import Outcomes, Shares, all_from_flash, spread
 from .routing import Routing, hits
 
 PREFIX = "experts_"
-MOST_EXPERTS = 1024  # of a layer
 _BYTES = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)(MB|GB)")
 _UNITS = {"MB": 1e6, "GB": 1e9}
 
@@ -55,30 +56,38 @@ class ExpertPolicy:
             return self.wrong
         return 1 - self.prefetch if self.prefetch else 0.0
 
-    def outcomes(self, copies: int, used: int) -> tuple[Outcome, ...]:
-        """What can happen to the ``used`` of ``copies`` experts of one layer, probabilities adding
-        to 1. Where there is one copy, it is always read from flash."""
+    def outcomes(self, copies: int, used: int) -> Outcomes:
+        """What can happen to the ``used`` of ``copies`` experts of one layer. Where there is one
+        copy, it is always read from flash."""
         if copies == 1:
-            return (Outcome(1.0, from_flash=used),)
-        low = self.miss_share if self.miss_bits else 0.0
-        routing = Routing(copies, used, self.skew)
-        found = hits(routing, min(self.cached, copies), self.keep, self.hit)
-        return spread(found, Shares(self.prefetch, low, self.wasted_each))
+            return all_from_flash(used)
+        cached = min(self.cached, copies)
+        found = hits(Routing(copies, used, self.skew), cached, self.keep, self.hit)
+        return spread(found, Shares(self.prefetch, self._low, self.wasted_each), copies, cached)
 
-    def filled(self, outcome: Outcome) -> int:
-        """Experts that a token copies into DRAM for later ones: its misses, where the most recent
-        are kept. They are read in gaps: bytes on the channels that cost no time here."""
+    def least_held(self, used: int) -> int:
+        """Experts of each layer that DRAM must hold at least to serve the share of a token's."""
+        return ceil((self.hit or 0.0) * used - 1e-9)
+
+    def read_again(self, computes: bool) -> float:
+        """The share of the missed experts that are read from flash once more, into DRAM for later
+        tokens: where the most recent are kept. Flash that computes has not sent them; other flash
+        has, except those of low precision."""
         if self.keep != "recent" or not self.cached:
-            return 0
-        return outcome.from_flash + outcome.low_precision
+            return 0.0
+        return 1.0 if computes else self._low
 
-    def with_room(self, each: float) -> ExpertPolicy:
+    @property
+    def _low(self) -> float:
+        """The share of the misses that is read at low precision."""
+        return self.miss_share if self.miss_bits else 0.0
+
+    def with_room(self, each: float, most: int) -> ExpertPolicy:
         """``cached`` from ``cached_bytes``, where these are given; ``each``: bytes of one expert in
-        all layers."""
+        all layers, of which there are ``most``."""
         if not self.cached_bytes:
             return self
-        cached = min(int(self.cached_bytes / each), MOST_EXPERTS)
-        return replace(self, cached=cached, cached_bytes=0.0)
+        return replace(self, cached=min(int(self.cached_bytes / each), most), cached_bytes=0.0)
 
 
 PLAIN = ExpertPolicy()  # every expert that a token uses is read from flash
@@ -95,7 +104,7 @@ def _room(text: str) -> int | float:
 
 
 def _bits(text: str) -> int:
-    return int(one_of("0", "2", "4", "8")(text))
+    return int(one_of("0", "2", "4")(text))
 
 
 # What each option takes. ``explore`` reads the values of a sweep with them as well.
@@ -126,8 +135,14 @@ def read_values(options: Mapping[str, str]) -> dict[str, Any]:
 
 
 def policy_of(values: Mapping[str, Any]) -> ExpertPolicy:
-    """The policy of values that ``READERS`` read."""
+    """The policy of values that ``READERS`` read. Raises as ``read_policy``, also for a known share
+    of hits beside what it would follow from."""
     named = {key.removeprefix(PREFIX): value for key, value in values.items()}
+    if "hit" in named and (beside := [key for key in ("cached", "keep", "skew") if key in named]):
+        raise _refused(
+            f"experts_hit and experts_{beside[0]} exclude each other",
+            "a share of hits that was measured, or what it follows from",
+        )
     if isinstance(named.get("cached"), float):
         named["cached_bytes"] = named.pop("cached")
     return ExpertPolicy(**named)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edgesdk.errors import UsageError
 
 from ..design.design import Design
+from ..timing.capacity import dram_bytes
 from ..workload.workload import Workload
 from .policy import ExpertPolicy
 
@@ -38,8 +39,8 @@ def fitted(policy: ExpertPolicy, workload: Workload, design: Design, context: in
     """The policy with a number of experts where it had room for them.
 
     Raises ``UsageError`` (EDGE-02245) for a model without routed experts, for more of them than it
-    has, or than the DRAM holds beside the cache of ``context`` positions, and for copies of low
-    precision that the flash does not hold beside the model.
+    has, or than the DRAM holds beside the cache of ``context`` positions and the embedding, and for
+    copies of low precision that are none, or that the flash does not hold beside the model.
     """
     found = tuple(expert_layers(workload))
     if not found:
@@ -48,11 +49,28 @@ def fitted(policy: ExpertPolicy, workload: Workload, design: Design, context: in
             "every token uses all its weights",
             "Leave out the options that begin with experts_",
         )
-    each = sum(kind.layers * kind.weights for kind in found) * workload.weight_bits / 8
-    policy = _counted(policy, each, max(kind.copies for kind in found))
-    _check_room(policy, design, each, _cache_bytes(workload, design, context))
+    policy = _counted(policy, _each(workload), max(kind.copies for kind in found))
+    _check_room(policy, design, workload, dram_bytes(design, workload, context))
+    _check_bits(policy, workload)
     _check_copies(policy, design, workload)
     return policy
+
+
+def held_bytes(policy: ExpertPolicy, workload: Workload) -> float:
+    """Of the experts that DRAM holds, or must hold at least to serve so many uses."""
+    return _held(policy, workload) * _each(workload)
+
+
+def _held(policy: ExpertPolicy, workload: Workload) -> int:
+    """Experts of each layer."""
+    used = max(kind.used for kind in expert_layers(workload))
+    return max(policy.cached, policy.least_held(used))
+
+
+def _each(workload: Workload) -> float:
+    """Bytes of one expert in all layers."""
+    weights = sum(kind.layers * kind.weights for kind in expert_layers(workload))
+    return weights * workload.weight_bits / 8
 
 
 def _counted(policy: ExpertPolicy, each: float, most: int) -> ExpertPolicy:
@@ -63,27 +81,32 @@ def _counted(policy: ExpertPolicy, each: float, most: int) -> ExpertPolicy:
             f"one of each takes {each / 1e9:.2f} GB",
             "Give more room, or leave experts_cached out",
         )
-    policy = policy.with_room(each)
+    policy = policy.with_room(each, most)
     if policy.cached > most:
         why = f"experts_cached is {policy.cached}, a layer has {most}"
         raise _refused("DRAM cannot hold experts that there are not", why, f"Take {most} or fewer")
     return policy
 
 
-def _cache_bytes(workload: Workload, design: Design, context: int) -> int:
-    return 2 * workload.layer_count * workload.kv_width * context * design.cache_bytes
-
-
-def _check_room(policy: ExpertPolicy, design: Design, each: float, cache: int) -> None:
-    """``each``: bytes of one expert in all layers."""
-    needed, room = policy.cached * each + cache, design.dram_gb * 1e9
-    if policy.cached and needed > room:
-        most = max(int((room - cache) / each), 0)
+def _check_room(policy: ExpertPolicy, design: Design, workload: Workload, others: float) -> None:
+    """``others``: bytes in DRAM beside the experts."""
+    needed, room = held_bytes(policy, workload), design.dram_gb * 1e9
+    if needed and needed + others > room:
+        held, most = _held(policy, workload), max(int((room - others) / _each(workload)), 0)
         raise _refused(
-            f"The DRAM of {design.name} cannot hold {policy.cached} experts of each layer",
-            f"they take {policy.cached * each / 1e9:.2f} GB and the cache {cache / 1e9:.2f} GB, "
+            f"The DRAM of {design.name} cannot hold {held} of the experts of each layer",
+            f"they take {needed / 1e9:.2f} GB, cache and embedding {others / 1e9:.2f} GB, "
             f"dram_gb is {design.dram_gb:g}",
-            f"Take experts_cached={most}, or a larger dram_gb",
+            f"Take fewer, {most} at most (experts_cached, experts_hit), or a larger dram_gb",
+        )
+
+
+def _check_bits(policy: ExpertPolicy, workload: Workload) -> None:
+    if policy.miss_bits >= workload.weight_bits:
+        raise _refused(
+            f"experts_miss_bits={policy.miss_bits} is no low precision",
+            f"the weights have {workload.weight_bits} bits as ever",
+            "Take fewer bits, or leave experts_miss_bits out",
         )
 
 

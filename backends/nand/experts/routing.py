@@ -1,13 +1,14 @@
 """How often DRAM holds the experts that a token uses.
 
 The law of routing, which is assumed: a set of ``used`` different experts is as likely as the
-product of its experts' weights, 1/rank^skew. With a skew of 0 all sets are alike. Then everything
-follows by counting: with w_i the weights, the sum over all sets of k is the coefficient of t^k in
-the product of (1 + w_i t), and marking those that DRAM holds gives how many of them a set has.
+product of its experts' weights, 1/rank^skew. With a skew of 0 all sets are alike. It is the law of
+experts that are drawn each for itself, with odds as their weights, where just ``used`` of them are:
+so everything follows by counting how many of some experts are drawn.
 
 Popular experts stay in DRAM for ever, so what is counted is exact. The most recent ones change:
 Che's approximation says how likely each is there (H. Che, Y. Tung, Z. Wang, "Hierarchical Web
-caching systems", IEEE JSAC 20(7), 2002). Without skew, what is counted is exact here too.
+caching systems", IEEE JSAC 20(7), 2002), and with it how many of a token's experts are, on
+average. Without skew, what is counted is exact here too.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from functools import lru_cache
 from math import comb
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from .outcomes import Floats, binomial
+
+_STEEPEST = 50.0  # of a tilt: e^50 times as likely
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def hits(routing: Routing, cached: int, keep: str, hit: float | None) -> tuple[f
     """
     experts, used = routing.experts, routing.used
     if hit is not None:
-        return tuple(comb(used, n) * hit**n * (1 - hit) ** (used - n) for n in range(used + 1))
+        return tuple(binomial(used, hit)[used].tolist())
     if not cached:
         return (1.0, *[0.0] * used)
     weights = expert_weights(experts, routing.skew)
@@ -57,27 +59,44 @@ def expert_weights(experts: int, skew: float) -> Floats:
 
 def uses(weights: Floats, used: int) -> Floats:
     """[experts]: how likely a token uses each; together ``used``."""
-    before, after = _products(weights, used), _products(weights[::-1], used)[::-1]
-    every = before[-1][used]
-    found = np.empty(len(weights))
-    for i, weight in enumerate(weights):
-        without = np.convolve(before[i], after[i + 1])[used - 1]
-        found[i] = weight * without / every
-    return found
+    alone = chances(weights, used)
+    before, after = _numbers(alone, used), _numbers(alone[::-1], used)[::-1]
+    others = np.einsum("ij,ij->i", before[:-1, :used], after[1:, used - 1 :: -1])
+    return np.asarray(alone * others / before[-1, used])
 
 
-def _products(weights: Floats, used: int) -> Floats:
-    """[n + 1, used + 1]: the product of (1 + w t) over the first 0..n weights, up to t^used."""
-    found = np.zeros((len(weights) + 1, used + 1))
+def chances(weights: Floats, used: int) -> Floats:
+    """[experts]: how likely each is used, if each were drawn for itself; together ``used``.
+
+    Odds as the weights times a constant: of such draws, those that have just ``used`` experts are
+    distributed by the law. Unlike the products of weights, their numbers are never too small.
+    """
+    logs = np.log(weights)
+    low, high = -500.0, 500.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        below = _odds(logs + middle).sum() < used
+        low, high = (middle, high) if below else (low, middle)
+    return _odds(logs + high)
+
+
+def _odds(logs: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-logs)))
+
+
+def _numbers(alone: Floats, used: int) -> Floats:
+    """[n + 1, used + 1]: how likely 0..used of the first 0..n experts are drawn."""
+    found = np.zeros((len(alone) + 1, used + 1))
     found[0, 0] = 1
-    for i, weight in enumerate(weights):
-        found[i + 1] = found[i]
-        found[i + 1, 1:] += weight * found[i, :-1]
+    for i, likely in enumerate(alone):
+        found[i + 1] = found[i] * (1 - likely)
+        found[i + 1, 1:] += likely * found[i, :-1]
     return found
 
 
 def _pinned(weights: Floats, used: int, cached: int) -> tuple[float, ...]:
-    inside, outside = (_products(w, used)[-1] for w in (weights[:cached], weights[cached:]))
+    alone = chances(weights, used)
+    inside, outside = (_numbers(part, used)[-1] for part in (alone[:cached], alone[cached:]))
     ways = inside * outside[::-1]  # n of those inside with used - n of those outside
     return tuple((ways / ways.sum()).tolist())
 
@@ -91,35 +110,25 @@ def _uniform(experts: int, used: int, cached: int) -> tuple[float, ...]:
 
 
 def _recent(weights: Floats, used: int, cached: int) -> tuple[float, ...]:
-    """As many as DRAM holds are held together, so their number spreads less than by chance; then
-    tilted to the mean that Che's approximation has."""
+    """As without skew, tilted to the mean that Che's approximation has."""
     likely = uses(weights, used)
-    held = presence(likely, cached)
-    found = _together(weights, held, used, cached)
-    wanted, numbers = float(likely @ held), np.arange(used + 1)
-    low, high = -50.0, 50.0
+    wanted, numbers = float(likely @ presence(likely, cached)), np.arange(used + 1)
+    found = np.array(_uniform(len(weights), used, cached))
+    low, high = -_STEEPEST, _STEEPEST
     for _ in range(60):
         middle = (low + high) / 2
-        tilted = found * np.exp(middle * (numbers - wanted))
-        below = tilted @ numbers < wanted * tilted.sum()
-        low, high = (middle, high) if below else (low, middle)
-    return tuple((tilted / tilted.sum()).tolist())
+        tilted = _tilted(found, middle)
+        low, high = (middle, high) if tilted @ numbers < wanted else (low, middle)
+    return tuple(_tilted(found, high).tolist())
 
 
-def _together(weights: Floats, held: Floats, used: int, cached: int) -> Floats:
-    """[used + 1]: how many of a set that a token uses are in a set of ``cached`` that DRAM holds.
-
-    ``held`` [experts]: how likely each is there, before it is known how many are in all.
-    """
-    ways = np.zeros((cached + 1, used + 1, used + 1))  # held in all, used, of these held
-    ways[0, 0, 0] = 1
-    for weight, likely in zip(weights, held, strict=True):
-        absent, present = ways * (1 - likely), ways * likely
-        absent[:, 1:] += weight * absent[:, :-1]
-        present[:, 1:, 1:] += weight * likely * ways[:, :-1, :-1]
-        absent[1:] += present[:-1]
-        ways = absent
-    return np.asarray(ways[cached, used] / ways[cached, used].sum())
+def _tilted(found: Floats, by: float) -> Floats:
+    """Each number as much likelier than the one before it as e^``by`` says."""
+    there = np.flatnonzero(found)
+    logs = np.log(found[there]) + by * there
+    tilted = np.zeros_like(found)
+    tilted[there] = np.exp(logs - logs.max())
+    return np.asarray(tilted / tilted.sum())
 
 
 def presence(likely: Floats, cached: int) -> Floats:

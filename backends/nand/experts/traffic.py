@@ -40,33 +40,30 @@ class ExpertTraffic:
         return ExpertTraffic(*(one + two for one, two in pairs))
 
 
-def expert_traffic(policy: ExpertPolicy, workload: Workload) -> ExpertTraffic:
-    """What one token moves, as expected over the routing."""
+def expert_traffic(policy: ExpertPolicy, workload: Workload, computes: bool) -> ExpertTraffic:
+    """What one token moves, as expected over the routing. ``computes``: whether the flash does."""
     kinds = tuple(expert_layers(workload))
     weights = sum(kind.layers * kind.used * kind.weights for kind in kinds)
     found = ExpertTraffic(others=workload.token_bytes - weights * workload.weight_bits / 8)
     for kind in kinds:
-        found = found.plus(_of_kind(policy, workload, kind))
+        found = found.plus(_of_kind(policy, workload, kind, computes))
     return found
 
 
-def _of_kind(policy: ExpertPolicy, workload: Workload, kind: ExpertLayers) -> ExpertTraffic:
+def _of_kind(
+    policy: ExpertPolicy, workload: Workload, kind: ExpertLayers, computes: bool
+) -> ExpertTraffic:
     full = kind.layers * kind.weights * workload.weight_bits / 8  # of one expert in every layer
-    narrow = full * policy.miss_bits / workload.weight_bits
-    found = ExpertTraffic()
-    for o in policy.outcomes(kind.copies, kind.used):
-        likely = o.probability * full
-        found = found.plus(
-            ExpertTraffic(
-                missed=likely * o.from_flash,
-                narrow=o.probability * narrow * o.low_precision,
-                ahead=likely * o.prefetched,
-                wasted=likely * o.wasted,
-                filled=likely * policy.filled(o),
-                dram=likely * (o.from_dram + o.prefetched),
-            )
-        )
-    return found
+    found = policy.outcomes(kind.copies, kind.used)
+    missed = found.from_flash + found.low_precision
+    return ExpertTraffic(
+        missed=full * found.from_flash,
+        narrow=full * policy.miss_bits / workload.weight_bits * found.low_precision,
+        ahead=full * found.prefetched,
+        wasted=full * found.unused,
+        filled=full * policy.read_again(computes) * missed,
+        dram=full * (found.from_dram + found.prefetched),
+    )
 
 
 _LINES = (
@@ -75,14 +72,14 @@ _LINES = (
     ("experts missed, low precision", "narrow", "read from flash with experts_miss_bits a weight"),
     ("experts read ahead", "ahead", "from flash into DRAM during attention, and used"),
     ("experts wasted", "wasted", "likewise, and not used"),
-    ("experts kept for later", "filled", "missed ones, copied into DRAM in gaps of the channels"),
+    ("experts kept for later", "filled", "missed ones, read again into DRAM during attention"),
     ("experts from DRAM", "dram", "held there, or read ahead"),
 )
 
 
-def quantities(policy: ExpertPolicy, workload: Workload) -> tuple[Quantity, ...]:
+def quantities(policy: ExpertPolicy, workload: Workload, computes: bool) -> tuple[Quantity, ...]:
     """The traffic as lines of a prediction; without those that are nothing."""
-    found = expert_traffic(policy, workload)
+    found = expert_traffic(policy, workload, computes)
     whole = Quantity(
         "flash traffic", found.flash / 1e9, "GB/token", "the sum of what flash reads below"
     )

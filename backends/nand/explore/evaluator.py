@@ -9,7 +9,7 @@ from typing import Any
 
 from edgesdk.explore import Axis
 from edgesdk.predict import Question
-from edgesdk.predict_shape import DecoderShape
+from edgesdk.predict.shape import DecoderShape
 
 from ..design.consistency import changed
 from ..design.design import Design
@@ -29,11 +29,13 @@ from .objectives import figures
 @dataclass(frozen=True)
 class NandEvaluator:
     """Of a model's ``shape``. ``design``: the preset's. ``shared``: values that all designs have,
-    already read: keys of a design, options of a prediction and of experts, and the context."""
+    already read: keys of a design, options of a prediction and of experts, and the context;
+    ``settings``: the same as text."""
 
     shape: DecoderShape
     design: Design
     shared: Mapping[str, Any]
+    settings: Mapping[str, str]
     axes: tuple[ReadAxis, ...]
 
     @classmethod
@@ -41,7 +43,10 @@ class NandEvaluator:
         """Raises ``UsageError`` for options or axes that a prediction does not have."""
         shape, shared = question.subject.shape, read_shared(question)
         found = read_axes(axes, question.options, shape.context)
-        return cls(shape, shared.pop(PRESET), shared, found)
+        design = shared.pop(PRESET)
+        formats = {key: str(shared[key]) for key in (WEIGHTS, KV)}
+        settings = {PRESET: design.name, **formats, **question.options}
+        return cls(shape, design, shared, settings, found)
 
     def __call__(self, values: Sequence[str], /) -> tuple[float, ...]:
         """Figures in the order of ``OBJECTIVES``. Raises ``UsageError`` and ``ModelRefused`` for

@@ -90,15 +90,27 @@ def _readers(context: int) -> dict[str, Reader]:
 
 
 def _values(axis: Axis, read: Reader) -> dict[str, Any]:
-    found = {}
+    found: dict[str, Any] = {}
+    texts: dict[tuple[type, Any], str] = {}  # 8 and 8.0 may be two things, 8 and 08 are one
     for text in axis.values:
         try:
-            found[text] = read(text)
+            value = found[text] = read(text)
         except ValueError as error:
             raise _refused(
-                f"{axis.key} cannot be {text[:40]!r}", str(error), "docs/nand-design.md has ranges"
+                f"{axis.key} cannot be {text[:40]!r}", str(error), _where(axis.key)
             ) from None
+        same = texts.setdefault((type(value), value), text)
+        if same is not text:
+            raise _refused(
+                f"{axis.key} has one value twice", f"{same[:40]} and {text[:40]}", "Leave one out"
+            )
     return found
+
+
+def _where(key: str) -> str:
+    if key in PARAMETERS:
+        return "docs/nand-design.md has ranges"
+    return "docs/nand-explore.md lists what else can be swept, and its values"
 
 
 def _unknown(key: str, known: Sequence[str]) -> UsageError:

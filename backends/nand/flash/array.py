@@ -44,9 +44,7 @@ class Statistics:
 class FlashArray:
     """The flash in ``folder``, which it makes where it is not there. A context manager.
 
-    ``stored``: uint8 [pages of the device, page + spare], read-only, in place: each byte is the
-    complement of what the cells hold, so that what was never programmed, FFh, is a hole of the
-    file. Changes are one process's at a time; others may read meanwhile.
+    Changes are one process's at a time; others may read meanwhile.
     """
 
     def __init__(
@@ -67,13 +65,19 @@ class FlashArray:
             erase_limit=design.erase_limit,
             seed=seed,
         )
-        self.stored = self._cells.store.stored
         self.dies = Dies(design, self._cells, correct)
-        self._journal = Journal(folder / "journal", self._power)
-        self._bad = BadBlocks(folder, self._power)
+        self._journal = Journal(folder / "journal", self._power, self.geometry.all_blocks)
+        self._bad = BadBlocks(folder, self._power, self.geometry.all_blocks)
         if not self._bad.version:
             self._bad.look(self._cells.factory_marks())
-        self._regions = Regions(folder, self._journal, self._power)
+        self._regions = Regions(folder, self._journal, self._power, self.geometry.all_pages)
+
+    @property
+    def stored(self) -> Bytes:
+        """uint8 [pages of the device, page + spare], read-only, in place: each byte is the
+        complement of what the cells hold, so that what was never programmed, FFh, is a hole of the
+        file. None of them once this is closed: whoever keeps the array keeps the map."""
+        return self._cells.store.stored
 
     @property
     def operations(self) -> int:
@@ -114,6 +118,10 @@ class FlashArray:
         ``VerificationMismatch`` (EDGE-0772)."""
         return self._regions.pages(region)
 
+    def hold(self, region: str) -> None:
+        """Nobody else forgets a region that is about to be programmed or read, until ``close``."""
+        self._regions.hold(region)
+
     def damaged(self, region: str) -> int:
         """How many pages of a complete region are not what was programmed: all of it is read, and
         it is not held. Raises what ``pages`` does."""
@@ -124,13 +132,17 @@ class FlashArray:
         )
 
     def forget(self, region: str) -> bool:
-        """Let a region go, and erase its blocks; false where somebody reads it. Raises
+        """Let a region go, and erase its blocks; false where somebody else reads it. Raises
         ``LinkFailed`` (EDGE-0640): then its blocks are erased another time."""
         with self._changing() as parts, self._regions.forgetting(region) as free:
             if free:
                 self._erase_stale(parts)
                 self._journal.shorten()
             return free
+
+    def held(self) -> list[str]:
+        """The regions that somebody reads."""
+        return self._regions.held()
 
     def free_pages(self, keep: Iterable[str] | None = None) -> NDArray[np.int64]:
         """Pages that models may still get, [channels, cores]; of the regions those named stay."""
@@ -163,9 +175,12 @@ class FlashArray:
         )
 
     def close(self) -> None:
-        """Write the counters and let go of the files. Safe twice."""
-        self._regions.close()
-        self._cells.close()
+        """Write the counters, while the regions that they are of are still held, and let go of the
+        files. Safe twice."""
+        try:
+            self._cells.close()
+        finally:
+            self._regions.close()
 
     def __enter__(self) -> FlashArray:
         return self

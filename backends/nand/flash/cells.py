@@ -80,36 +80,19 @@ class Cells:
         Raises ``LinkFailed`` (EDGE-0640).
         """
         cut = self.power.starts()
-        refusal = self._refused(page)
-        if refusal:
-            return refusal
-        self.programs += 1
-        failed = self.programs == self.power.faults.program
-        torn = cut or failed
-        self.store.write(
-            page, self.power.torn(np.full_like(content, 0xFF), content) if torn else content
-        )
-        block, index = divmod(page, self.geometry.pages)
-        self.wear.programmed(block, index + 1)
+        refusal = self._refused(page) or self._programmed(page, content, cut)
         if cut:
             raise self.power.gone()
-        return Refusal.ARRAY if failed else Refusal.NONE
+        return refusal
 
     def erase(self, block: int) -> Refusal:
         """Make a block ones. Raises ``LinkFailed`` (EDGE-0640)."""
         cut = self.power.starts()
-        if self._from_factory(block):
-            return Refusal.BAD_BLOCK
-        self.erases += 1
-        if self.erases == self.power.faults.erase or self._worn(block):
-            self._tear_block(block)
-            return Refusal.ARRAY
+        bad = self._from_factory(block)
+        refusal = Refusal.BAD_BLOCK if bad else self._erased(block, cut)
         if cut:
-            self._tear_block(block)
             raise self.power.gone()
-        self.store.erase(block)
-        self.wear.erased(block)
-        return Refusal.NONE
+        return refusal
 
     def next_page(self, block: int) -> int:
         """The page of a block that comes next; ``pages`` of a full one.
@@ -133,6 +116,26 @@ class Cells:
         if index < following:
             return Refusal.NOT_ERASED
         return Refusal.ORDER if index > following else Refusal.NONE
+
+    def _programmed(self, page: int, content: Bytes, cut: bool) -> Refusal:
+        self.programs += 1
+        failed = self.programs == self.power.faults.program
+        if cut or failed:
+            content = self.power.torn(np.full_like(content, 0xFF), content)
+        self.store.write(page, content)
+        block, index = divmod(page, self.geometry.pages)
+        self.wear.programmed(block, index + 1)
+        return Refusal.ARRAY if failed else Refusal.NONE
+
+    def _erased(self, block: int, cut: bool) -> Refusal:
+        self.erases += 1
+        failed = self.erases == self.power.faults.erase or self._worn(block)
+        if cut or failed:
+            self._tear_block(block)
+            return Refusal.ARRAY
+        self.store.erase(block)
+        self.wear.erased(block)
+        return Refusal.NONE
 
     def _tear_block(self, block: int) -> None:
         """Half-erased cells: each programmed page keeps part of what it held."""

@@ -4,13 +4,13 @@ may go during, like those of the flash itself. What is cut leaves a part from th
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 
 from .faults import Power
-from .host_files import explained, replace_whole, write_all
+from .host_files import explained
+from .plain_files import replace_whole, write_from
 
 
 def appended(path: Path, at: int, data: bytes, power: Power, *, sync: bool) -> None:
@@ -21,14 +21,7 @@ def appended(path: Path, at: int, data: bytes, power: Power, *, sync: bool) -> N
     """
     cut = power.starts()
     with explained(path):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
-        try:
-            os.ftruncate(handle, at)
-            write_all(handle, data[: _left(data, power)] if cut else data, at)
-            if sync:
-                os.fsync(handle)
-        finally:
-            os.close(handle)
+        write_from(path, at, data[: _left(data, power)] if cut else data, sync=sync)
     if cut:
         raise power.gone()
 
@@ -41,18 +34,16 @@ def replaced(path: Path, data: bytes, power: Power) -> None:
     cut = power.starts()
     with explained(path):
         if cut:
-            path.with_name(path.name + ".new").write_bytes(data[: _left(data, power)])
+            new = path.with_name(path.name + ".new")
+            write_from(new, 0, data[: _left(data, power)], sync=False)
             raise power.gone()
         replace_whole(path, data)
 
 
 def overwritten(path: Path, data: bytes, power: Power) -> None:
-    """Overwrite a file in place; its twin is whole meanwhile. Raises ``LinkFailed`` (EDGE-0640)."""
-    cut = power.starts()
-    with explained(path):
-        path.write_bytes(data[: _left(data, power)] if cut else data)
-    if cut:
-        raise power.gone()
+    """Overwrite a file in place; its twin is whole meanwhile, and it is on the disk before its
+    twin may be overwritten. Raises ``LinkFailed`` (EDGE-0640)."""
+    appended(path, 0, data, power, sync=True)
 
 
 def _left(data: bytes, power: Power) -> int:

@@ -36,12 +36,13 @@ class Request:
     weight_format: int
     correction: int  # mode of the correction unit; 0: none
     accumulate: bool  # add to the sums of the request before
+    reserved: int = 0  # bits that have no meaning
 
     @classmethod
     def unpack(cls, column: bytes) -> Request:
         """From the two column cycles of the command."""
         first, second = column
-        return cls(1 << (first & 31), first >> 5, second & 7, bool(second & 8))
+        return cls(1 << (first & 31), first >> 5, second & 7, bool(second & 8), second >> 4)
 
     def pack(self) -> bytes:
         """The two column cycles."""
@@ -61,21 +62,27 @@ class Core:
         self._input_bytes = 1
         self._sums: Sums | None = None
 
-    def load(self, data: bytes, input_bytes: int) -> Refusal:
-        """Take inputs: little-endian int8 or int16."""
+    def load(self, told: bytes, data: bytes) -> Refusal:
+        """Take inputs, little-endian int8 or int16; after a refusal there are none.
+
+        ``told``: see ``inputs_told``.
+        """
         self._inputs = None
-        if input_bytes not in (1, 2) or len(data) % input_bytes:
+        size, count = told[0] + 1, int.from_bytes(told[1:4], "little")
+        if size > 2 or told[4]:
             return Refusal.FORMAT
+        if count * size != len(data):
+            return Refusal.INPUT
         if not 0 < len(data) <= self._design.core_buffer_bytes:
             return Refusal.BUFFER
-        self._inputs = np.frombuffer(data, f"<i{input_bytes}").astype(np.int64)
-        self._input_bytes = input_bytes
+        self._inputs = np.frombuffer(data, f"<i{size}").astype(np.int64)
+        self._input_bytes = size
         return Refusal.NONE
 
     def refused(self, request: Request) -> Refusal:
         """Whether the core takes a request, before the array is read."""
         bits = BITS.get(request.weight_format)
-        if bits is None or (self._design.page_bytes * 8 // bits) % request.rows:
+        if bits is None or request.reserved or (self._design.page_bytes * 8 // bits) % request.rows:
             return Refusal.FORMAT
         inputs = self._design.page_bytes * 8 // bits // request.rows
         if self._inputs is None or len(self._inputs) != inputs:
@@ -106,6 +113,11 @@ class Core:
         limits = np.iinfo(f"<i{self.result_bytes}")
         results = np.clip(sums, limits.min, limits.max).astype(f"<i{self.result_bytes}")
         return bytes(results.tobytes())
+
+
+def inputs_told(count: int, input_bytes: int) -> bytes:
+    """The five address cycles of LOAD INPUT: 0 or 1 for int16, how many, 0."""
+    return bytes((input_bytes - 1, *count.to_bytes(3, "little"), 0))
 
 
 def weights(data: Bytes, weight_format: int, rows: int) -> NDArray[np.int64]:

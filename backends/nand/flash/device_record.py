@@ -10,7 +10,8 @@ from typing import Any
 from edgesdk.errors import EdgeError, UsageError, VerificationMismatch
 
 from .geometry import Geometry
-from .host_files import explained, replace_whole
+from .host_files import explained
+from .plain_files import create_once, read_plain
 
 VERSION = 1
 _LARGEST = 4096  # bytes
@@ -23,19 +24,17 @@ def recorded(folder: Path, geometry: Geometry, factory_bad: float, seed: int) ->
     (EDGE-0771) for a record that cannot be read.
     """
     path = folder / "device.json"
-    wanted = {"version": VERSION, "factory_bad": factory_bad, **asdict(geometry)}
+    wanted = {"version": VERSION, "factory_bad": float(factory_bad), **asdict(geometry)}
     with explained(path):
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            content = path.read_bytes()[: _LARGEST + 1]
-        except FileNotFoundError:
-            replace_whole(path, json.dumps({**wanted, "seed": seed}).encode())
-            return seed
+        if not path.exists():  # two may see that at once: the record of one of them is the device's
+            create_once(path, json.dumps({**wanted, "seed": seed}).encode())
+        content = read_plain(path, _LARGEST)
     record = _parsed(path, content)
     other = [
         f"{key}: it has {record.get(key)}, not {value}"
         for key, value in wanted.items()
-        if record.get(key) != value
+        if (type(record.get(key)), record.get(key)) != (type(value), value)
     ]
     if other:
         raise _other(folder, other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -15,18 +15,22 @@ from .cells import Cells, Refusal
 from .core import Core, Correct
 from .die_array import DieArray
 from .faults import Bytes
-from .features import Features
+from .features import FEATURE_BYTES, Features
 from .parameter_page import SIGNATURE, identity, parameter_page
-
-_ALWAYS = (op.STATUS, op.STATUS_OF, op.RESET)  # taken from a busy die, too
 
 
 class Die:
     """``number``: channel * cores of a channel + core. Its controller moves its clock: ``advance``.
 
-    What no controller may send, in that order or to a busy plane, raises ``InternalFault``
+    What no controller may send, in that order or to who is busy, raises ``InternalFault``
     (EDGE-0170); what the die refuses is bit 0 of its status.
     """
+
+    _asked: int  # the first cycle of a command, or -1
+    _address: bytes  # its address
+    _data: bytes  # of inputs and features, in
+    _source: bytes  # address of the page whose register is read
+    _output: bytes | None  # what is read instead of a register
 
     def __init__(
         self, design: Design, cells: Cells, number: int, correct: Correct | None = None
@@ -35,19 +39,7 @@ class Die:
         self.core = Core(design, correct) if design.compute else None
         self.array = DieArray(design, cells, number, self.core)
         self._design = design
-        self._features = Features(self.core, lambda: self.array.last)
-        self._starts: dict[int, Callable[[], None]] = {
-            op.READ_START: lambda: self.array.read(self._given()),
-            op.READ_QUEUE: lambda: self.array.queue(self._given(), op.READ),
-            op.COLUMN_START: self._change_column,
-            op.PROGRAM_START: lambda: self.array.program(self._given()),
-            op.PROGRAM_QUEUE: lambda: self.array.queue(self._given(), op.PROGRAM),
-            op.ERASE_START: lambda: self.array.erase(self._given()),
-            op.ERASE_QUEUE: lambda: self.array.queue(self._given(), op.ERASE),
-            op.LOAD_END: self._load,
-            op.COMPUTE_START: lambda: self.array.compute(self._given()),
-        }
-        self._output: bytes | None = None
+        self._features = Features(self.core, self.array)
         self._forget()
 
     @property
@@ -76,10 +68,12 @@ class Die:
         """All address cycles of a command."""
         wanted = self._address_cycles()
         if len(cycles) != wanted:
-            raise _broken(f"{len(cycles)} address cycles after {self._asked:02X}h, not {wanted}")
+            raise _broken(f"{len(cycles)} address cycles after {self._told()}, not {wanted}")
         if self._changing:
             self._column, self._changing = int.from_bytes(cycles, "little"), False
             return
+        if self._address:
+            raise _broken(f"a second address after {self._told()}")
         self._address = cycles
         if self._asked == op.PROGRAM:
             self._column = int.from_bytes(cycles[:COLUMN_CYCLES], "little")
@@ -92,15 +86,17 @@ class Die:
         if self._asked == op.PROGRAM and self._address:
             self.array.fill(self._address, self._column, content)
             self._column += len(content)
-        elif self._asked == op.SET_FEATURES and self._address:
-            self._features.set(self._address[0], content.tobytes())
-        elif self._asked == op.LOAD_INPUT and self._address:
+        elif self._asked in op.WITH_DATA and self._address:
             self._data += content.tobytes()
+            if self._asked == op.SET_FEATURES:
+                self._set_features()
         else:
-            raise _broken(f"data after {self._asked:02X}h")
+            raise _broken(f"data after {self._told()}")
 
     def read(self, count: int) -> Bytes:
         """Data cycles out: uint8 [count]."""
+        if self._asked in op.WITH_ADDRESS and not self._address:
+            raise _broken(f"data are wanted after {self._told()} without an address")
         if self._asked in (op.STATUS, op.STATUS_OF):
             row = self._address if self._asked == op.STATUS_OF else b""
             return np.full(count, self.array.status(row), np.uint8)
@@ -116,16 +112,26 @@ class Die:
             self.array.reset()
             self._forget()
             return
-        self._asked, self._address, self._data = code, b"", b""
-        self._output = None if code != op.STATUS else self._output
-        if code != op.STATUS and not self._address_cycles():
+        if code in op.ONE_BYTE and self.busy_for():
+            raise _broken(
+                f"{code:02X}h, which wants all planes ready: {self.busy_for():.0f} ns more"
+            )
+        if code == op.LOAD_INPUT and self.array.core_busy:
+            raise _broken("inputs for a core that is at work")
+        self._asked, self._address, self._data, self._output = code, b"", b"", None
+        if code not in op.WITH_ADDRESS and code != op.STATUS:
             raise _broken(f"there is no command {code:02X}h")
 
     def _second(self, code: int) -> None:
         if self._asked not in op.SECOND_OF[code] or not self._address:
-            raise _broken(f"{code:02X}h after {self._asked:02X}h")
-        self._starts[code]()
+            raise _broken(f"{code:02X}h after {self._told()}")
+        _STARTS[code](self)
         self._asked = -1
+
+    def _told(self) -> str:
+        """The command that was asked."""
+        address = "" if self._address or self._asked not in op.WITH_ADDRESS else " and no address"
+        return f"{self._asked:02X}h{address}" if self._asked >= 0 else "no command"
 
     def _given(self) -> bytes:
         self._source, self._column = self._address, 0
@@ -140,13 +146,15 @@ class Die:
     def _load(self) -> None:
         if self.core is None:
             self.array.end_all(Refusal.FORMAT)
-            return
-        if self.array.core_busy:
-            raise _broken("inputs for a core that is at work")
-        count = int.from_bytes(self._address[1:4], "little")
-        size = self._address[0] + 1
-        refusal = self.core.load(self._data, size)
-        self.array.end_all(refusal if count * size == len(self._data) else Refusal.INPUT)
+        else:
+            self.array.end_all(self.core.load(self._address, self._data))
+
+    def _set_features(self) -> None:
+        """All four bytes at once, however many cycles bring them."""
+        if len(self._data) > FEATURE_BYTES:
+            raise _broken(f"{len(self._data)} bytes of a feature, not {FEATURE_BYTES}")
+        if len(self._data) == FEATURE_BYTES:
+            self._features.set(self._address[0], self._data)
 
     def _answer(self, cycles: bytes) -> None:
         if self._asked == op.READ_ID:
@@ -170,6 +178,19 @@ class Die:
         self._asked, self._address, self._data = -1, b"", b""
         self._source, self._column, self._changing = b"", 0, False
         self._output = None
+
+
+_STARTS: Mapping[int, Callable[[Die], None]] = {
+    op.READ_START: lambda die: die.array.read(die._given()),
+    op.READ_QUEUE: lambda die: die.array.queue(die._given(), op.READ),
+    op.COLUMN_START: Die._change_column,
+    op.PROGRAM_START: lambda die: die.array.program(die._given()),
+    op.PROGRAM_QUEUE: lambda die: die.array.queue(die._given(), op.PROGRAM),
+    op.ERASE_START: lambda die: die.array.erase(die._given()),
+    op.ERASE_QUEUE: lambda die: die.array.queue(die._given(), op.ERASE),
+    op.LOAD_END: Die._load,
+    op.COMPUTE_START: lambda die: die.array.compute(die._given()),
+}
 
 
 def _broken(evidence: str) -> InternalFault:

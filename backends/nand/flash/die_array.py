@@ -33,7 +33,7 @@ class DieArray:
         self.now = 0.0  # ns
         self.last = Refusal.NONE
         self._core_at = 0.0  # the core is free from then on
-        self._queued: list[tuple[int, Place]] = []
+        self._queued: list[tuple[int, Place | None]] = []
         self._failed = self._failed_before = False  # the last operation, and the one before
 
     @property
@@ -42,12 +42,12 @@ class DieArray:
         return self._core_at > self.now
 
     def queue(self, address: bytes, command: int) -> None:
-        """Remember a page or block for the start of the same command on another plane."""
+        """Remember a page or block for the start of the same command on another plane; what is
+        not of this die, too: then none of them starts."""
         place = self._place(address)
-        if place is None:
-            self.end_all(Refusal.ADDRESS)
-        else:
-            self._queued.append((command, place))
+        if place is not None:
+            self._idle(place)
+        self._queued.append((command, place))
 
     def read(self, address: bytes) -> None:
         """Array to registers, of all queued pages and this one."""
@@ -157,15 +157,12 @@ class DieArray:
 
     def _places(self, address: bytes, command: int) -> list[Place]:
         """All queued and this one; none of them where they do not go together."""
-        place = self._place(address)
-        queued, self._queued = self._queued, []
-        if place is None or any(asked != command for asked, _ in queued):
-            self.end_all(Refusal.ADDRESS)
-            return []
-        places = [*(each for _, each in queued), place]
+        asked = [*self._queued, (command, self._place(address))]
+        self._queued = []
+        places = [place for of, place in asked if place is not None and of == command]
         planes = {each.plane for each in places}
         pages = {each.page for each in places}
-        if len(planes) < len(places) or (len(pages) > 1 and command != op.ERASE):
+        if len(planes) < len(asked) or (len(pages) > 1 and command != op.ERASE):
             self.end_all(Refusal.ADDRESS)
             return []
         self._begin()

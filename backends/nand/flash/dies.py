@@ -11,7 +11,7 @@ from ..design.design import Design
 from . import opcodes as op
 from .addresses import COLUMN_CYCLES
 from .cells import Cells, Refusal
-from .core import Correct, Request
+from .core import Correct, Request, inputs_told
 from .die import Die
 from .faults import Bytes
 from .geometry import Place
@@ -68,7 +68,7 @@ class Dies:
     def load_inputs(self, channel: int, inputs: NDArray[np.int8] | NDArray[np.int16]) -> Refusal:
         """Send inputs to all cores of a channel at once."""
         data = inputs.astype(inputs.dtype.newbyteorder("<")).tobytes()
-        told = bytes((inputs.dtype.itemsize - 1, *len(inputs).to_bytes(3, "little"), 0))
+        told = inputs_told(len(inputs), inputs.dtype.itemsize)
         refusals = []
         for core in range(self._geometry.cores):
             die = self.die(channel, core)

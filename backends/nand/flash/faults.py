@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,12 @@ from edgesdk.errors import LinkFailed, UsageError
 Bytes = NDArray[np.uint8]
 
 TEARS = ("random", "half", "end", "almost", "nothing")
-NUMBERS = ("cut", "program", "erase", "seed")
+_COUNTED = r"0*[1-9][0-9]{0,11}"  # from 1 on
+NUMBERS = {"cut": _COUNTED, "program": _COUNTED, "erase": _COUNTED, "seed": r"[0-9]{1,12}"}
+_KNOWN = (
+    "known: cut@N, program@N, erase@N (the N-th operation, program or erase, from 1), "
+    f"tear@{'|'.join(TEARS)}, worn@SHARE, seed@N"
+)
 
 
 @dataclass(frozen=True)
@@ -92,26 +97,26 @@ def torn(old: Bytes, new: Bytes, faults: Faults, operation: int) -> Bytes:
 
 def parse_faults(text: str) -> Faults:
     """``NAME@VALUE``, several with ``+`` between. Raises ``UsageError`` (EDGE-02255)."""
-    faults = NO_FAULTS
+    found: dict[str, Any] = {}
     for part in text.split("+"):
         name, _, value = part.partition("@")
-        if name in NUMBERS and re.fullmatch(r"[0-9]{1,12}", value):
-            number: Any = {name: int(value)}
-            faults = replace(faults, **number)
+        if name in found:
+            raise _unknown(part, f"{name} is there twice")
+        if name in NUMBERS and re.fullmatch(NUMBERS[name], value):
+            found[name] = int(value)
         elif name == "tear" and value in TEARS:
-            faults = replace(faults, tear=value)
+            found[name] = value
         elif name == "worn" and re.fullmatch(r"0?\.[0-9]{1,9}|0|1", value):
-            faults = replace(faults, worn=float(value))
+            found[name] = float(value)
         else:
-            raise _unknown(part)
-    return faults
+            raise _unknown(part, _KNOWN)
+    return Faults(**found)
 
 
-def _unknown(part: str) -> UsageError:
+def _unknown(part: str, why: str) -> UsageError:
     return UsageError(
         f"There is no fault {part[:40]!r} of the emulated flash",
-        evidence="known: cut@N, program@N, erase@N (the N-th operation, program or erase), "
-        f"tear@{'|'.join(TEARS)}, worn@SHARE, seed@N",
+        evidence=why,
         next_step="Write one of these, or several with + between: cut@120+tear@half",
         code=255,
     )

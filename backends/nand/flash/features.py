@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from . import opcodes as op
-from .cells import Refusal
 from .core import Core
+from .die_array import DieArray
+
+FEATURE_BYTES = 4
 
 
 class Features:
-    """Of a die; ``refusal`` tells why it last said FAIL. What is not known reads as zeros."""
+    """Of a die, whose ``array`` knows why it last said FAIL. What is not known reads as zeros."""
 
-    def __init__(self, core: Core | None, refusal: Callable[[], Refusal]) -> None:
-        self._core, self._refusal = core, refusal
+    def __init__(self, core: Core | None, array: DieArray) -> None:
+        self._core, self._array = core, array
 
     def get(self, address: int) -> bytes:
         """The four bytes."""
         value = 0
         if address == op.LAST_REFUSAL:
-            value = int(self._refusal())
+            value = int(self._array.last)
         elif self._core is not None and address == op.CORRECTION_UNIT:
             value = int(self._core.corrects)
         elif self._core is not None and address == op.RESULT_BYTES:
@@ -28,7 +28,7 @@ class Features:
 
     def set(self, address: int, data: bytes) -> None:
         """Take what the first byte may be; anything else changes nothing."""
-        core, value = self._core, data[0] if data else 0
+        core, value = self._core, data[0]
         if core is None:
             return
         if address == op.CORRECTION_UNIT and value in (0, 1):

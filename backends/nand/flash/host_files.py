@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,8 @@ from edgesdk.errors import DeviceUnavailable, DoesNotFit
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_TOO_LARGE = {errno.EFBIG, errno.ENOMEM}
+_OTHER = {errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO}
 
 
 @contextmanager
@@ -19,7 +20,8 @@ def explained(path: Path) -> Iterator[None]:
     """Turn an ``OSError`` about a file of the flash into an ``EdgeError``.
 
     ``DoesNotFit`` (EDGE-0933) of a full disk, ``DeviceUnavailable`` of one that may not be used
-    (EDGE-0570) or fails (EDGE-0571).
+    (EDGE-0570) or fails (EDGE-0571), of a size that this system does not allow (EDGE-0573), and of
+    something else in the place of a file or folder (EDGE-0574).
     """
     try:
         yield
@@ -45,44 +47,30 @@ def _explain(path: Path, error: OSError) -> DoesNotFit | DeviceUnavailable:
             "state=FOLDER in the address",
             code=70,
         )
+    return _explain_rarer(error, evidence)
+
+
+def _explain_rarer(error: OSError, evidence: str) -> DeviceUnavailable:
+    if error.errno in _TOO_LARGE:
+        return DeviceUnavailable(
+            "The emulated flash is larger than this system allows",
+            evidence=evidence,
+            next_step="Its file is as long as the flash is large, and is mapped whole: raise the "
+            "limits of file size and address space (ulimit -f, ulimit -v), use another file "
+            "system, close other sessions, or choose a smaller flash",
+            code=73,
+        )
+    if error.errno in _OTHER:
+        return DeviceUnavailable(
+            "A file or folder of the emulated flash is missing, or something else is in its place",
+            evidence=evidence,
+            next_step="Put back or remove what is there, or keep the flash elsewhere: "
+            "state=FOLDER in the address",
+            code=74,
+        )
     return DeviceUnavailable(
         "The disk that holds the emulated flash failed",
         evidence=evidence,
-        next_step="Check the disk. A file system that cannot hold a sparse file of the flash's "
-        "size is none for it",
+        next_step="Check the disk",
         code=71,
     )
-
-
-def write_all(handle: int, data: bytes | memoryview, at: int) -> None:
-    """Write at an offset, until all is written. Raises ``OSError``; never a signal, as a map does
-    where the disk is full."""
-    view = memoryview(data).cast("B")
-    while view:
-        done = os.pwrite(handle, view, at)
-        view, at = view[done:], at + done
-
-
-def open_sparse(path: Path, size: int) -> int:
-    """Open a file for reading and writing; where it is shorter, zeros that take no room follow."""
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-    handle = os.open(path, flags, 0o644)
-    try:
-        if os.fstat(handle).st_size < size:
-            os.ftruncate(handle, size)
-    except BaseException:
-        os.close(handle)
-        raise
-    return handle
-
-
-def replace_whole(path: Path, data: bytes) -> None:
-    """Write a small file so that a reader, or a crash, sees the old one or the new."""
-    new = path.with_name(path.name + ".new")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    try:
-        write_all(handle, data, 0)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    new.replace(path)

@@ -16,6 +16,7 @@ from edgesdk.errors import VerificationMismatch
 from .controller_memory import appended, replaced
 from .faults import Power
 from .host_files import explained
+from .plain_files import read_plain
 
 LARGEST = 1 << 28  # bytes of a journal; rewritten long before
 _LASTING = ("complete", "forget")  # what others lose at a cut of the host's power is done again
@@ -78,8 +79,9 @@ class State:
 class Journal:
     """``state`` is as the file says, also where another process has added to it meanwhile."""
 
-    def __init__(self, path: Path, power: Power) -> None:
-        self._path, self._power = path, power
+    def __init__(self, path: Path, power: Power, blocks: int) -> None:
+        """``blocks``: of the device."""
+        self._path, self._power, self._blocks = path, power, blocks
         self._seen: tuple[int, int, int] | None = None
         self._state, self._whole = State(), 0
 
@@ -87,13 +89,9 @@ class Journal:
     def state(self) -> State:
         """Read again if the file has changed. Raises ``VerificationMismatch`` (EDGE-0770)."""
         with explained(self._path):
-            try:
-                about = self._path.stat()
-            except FileNotFoundError:
-                return self._state
-            seen = (about.st_ino, about.st_size, about.st_mtime_ns)
+            seen = self._look()
             if seen != self._seen:
-                self._state, self._whole = _read(self._path)
+                self._state, self._whole = self._read() if seen else (State(), 0)
                 self._seen = seen
         return self._state
 
@@ -104,8 +102,8 @@ class Journal:
         appended(self._path, self._whole, _line(record), self._power, sync=sync)
         self._whole += len(_line(record))
         state.apply(record)
-        about = self._path.stat()
-        self._seen = (about.st_ino, about.st_size, about.st_mtime_ns)
+        with explained(self._path):
+            self._seen = self._look()
 
     def shorten(self) -> None:
         """Rewrite a long journal of which little is still true.
@@ -119,36 +117,50 @@ class Journal:
         if len(lines) * 4 < self._whole:
             replaced(self._path, lines, self._power)
 
+    def _look(self) -> tuple[int, int, int] | None:
+        """What changes whenever the file does; None without one."""
+        try:
+            about = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return about.st_ino, about.st_size, about.st_mtime_ns
+
+    def _read(self) -> tuple[State, int]:
+        """The state, and how many bytes of the file are whole lines."""
+        content = read_plain(self._path, LARGEST)
+        if len(content) > LARGEST:
+            raise _damaged(self._path, f"it is longer than {LARGEST} bytes")
+        state, whole = State(), content.rfind(b"\n") + 1
+        for number, line in enumerate(content[:whole].split(b"\n")[:-1], 1):
+            try:
+                state.apply(_record(line, self._blocks))
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+                raise _damaged(self._path, f"line {number}: {error}") from None
+        return state, whole
+
 
 def _line(record: dict[str, Any]) -> bytes:
     text = json.dumps(record, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def _read(path: Path) -> tuple[State, int]:
-    """The state, and how many bytes of the file are whole lines."""
-    with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
-    state, whole = State(), 0
-    for number, line in enumerate(content[:LARGEST].splitlines(keepends=True), 1):
-        if not line.endswith(b"\n"):
-            break
-        _apply(state, line, path, number)
-        whole += len(line)
-    return state, whole
+def _record(line: bytes, blocks: int) -> dict[str, Any]:
+    """What a line says of a device of so many blocks. Raises ``ValueError`` and others."""
+    check, _, text = line.partition(b" ")
+    if check != b"%08x" % zlib.crc32(text):
+        raise ValueError("its check does not match")
+    record: dict[str, Any] = json.loads(text)
+    named = [*record.get("blocks", ()), record.get("block", 0)]
+    if not all(0 <= int(block) < blocks for block in named):
+        raise ValueError(f"a block beyond the {blocks} of the device")
+    return record
 
 
-def _apply(state: State, line: bytes, path: Path, number: int) -> None:
-    check, _, text = line[:-1].partition(b" ")
-    try:
-        if check != b"%08x" % zlib.crc32(text):
-            raise ValueError("its check does not match")
-        state.apply(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise VerificationMismatch(
-            "The record of which models the emulated flash holds is damaged",
-            evidence=f"{path}, line {number}: {error}",
-            next_step=f"Remove the folder {path.parent} and deploy again: the flash then begins "
-            "anew, erased",
-            code=70,
-        ) from None
+def _damaged(path: Path, why: str) -> VerificationMismatch:
+    return VerificationMismatch(
+        "The record of which models the emulated flash holds is damaged",
+        evidence=f"{path}, {why}",
+        next_step=f"Remove the folder {path.parent} and deploy again: the flash then begins "
+        "anew, erased",
+        code=70,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from edgesdk.store.files import Files
 from edgesdk.store.lock import FileLock
 
 from .host_files import explained
+from .plain_files import open_plain
 
 
 class ProgrammingLock(FileLock):
@@ -41,7 +43,7 @@ class ProgrammingLock(FileLock):
             return told
 
     def _irregular(self) -> EdgeError:
-        return self._unusable(OSError(0, "it is not a plain file"))
+        return self._unusable(OSError(errno.EEXIST, "it is not a plain file"))
 
     def __enter__(self) -> None:
         self.acquire()
@@ -51,34 +53,59 @@ class ProgrammingLock(FileLock):
 
 
 class Reading:
-    """Holds on a region's map, shared with other readers; the kernel drops a dead process's."""
+    """Holds on regions, shared with other readers; the kernel drops a dead process's.
+
+    What is locked is a file beside the region's map, since a map is replaced and a lock is of what
+    was opened. Whoever forgets the region removes that file too, and so a lock counts only while
+    the file is still there.
+    """
 
     def __init__(self) -> None:
-        self._handles: list[int] = []
+        self._handles: dict[Path, int] = {}
 
     def hold(self, path: Path) -> None:
-        """From now until ``close``."""
-        with explained(path), suppress(FileNotFoundError):
-            handle = os.open(path, os.O_RDONLY)
-            self._handles.append(handle)
-            fcntl.flock(handle, fcntl.LOCK_SH)  # whoever has it alone soon lets it go
+        """From now until it is let go."""
+        with explained(path):
+            while path not in self._handles or not _is(path, self._handles[path]):
+                self.let_go(path)
+                self._handles[path] = open_plain(path, os.O_RDWR | os.O_CREAT)
+                fcntl.flock(self._handles[path], fcntl.LOCK_SH)  # whoever has it alone is soon done
+
+    def let_go(self, path: Path) -> None:
+        """Where it is held."""
+        if path in self._handles:
+            os.close(self._handles.pop(path))
 
     def close(self) -> None:
         """Let go of all. Safe twice."""
-        while self._handles:
-            os.close(self._handles.pop())
+        for path in tuple(self._handles):
+            self.let_go(path)
 
 
 @contextmanager
 def unread(path: Path) -> Iterator[bool]:
-    """Whether nobody holds it; then nobody can until the end."""
+    """Whether nobody holds it; then nobody can until the end, and the file is gone by then."""
     with explained(path):
-        if not path.exists():
-            yield True
-            return
-        handle = os.open(path, os.O_RDONLY)
+        handle = open_plain(path, os.O_RDWR | os.O_CREAT)
     try:
-        yield _taken(handle)
+        free = _taken(handle) and _is(path, handle)
+        yield free
+        if free:
+            with explained(path):
+                path.unlink()
+    finally:
+        os.close(handle)
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds it."""
+    with explained(path):
+        try:
+            handle = open_plain(path, os.O_RDWR)
+        except FileNotFoundError:
+            return False
+    try:
+        return not _taken(handle)
     finally:
         os.close(handle)
 
@@ -87,4 +114,11 @@ def _taken(handle: int) -> bool:
     with suppress(BlockingIOError):
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
+    return False
+
+
+def _is(path: Path, handle: int) -> bool:
+    """Whether a file that is open still has this name."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(handle))
     return False

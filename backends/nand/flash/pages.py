@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .geometry import Geometry, Numbers
-from .host_files import explained, open_sparse, write_all
+from .host_files import explained
+from .plain_files import open_sparse, write_all
 
 Bytes = NDArray[np.uint8]
 
@@ -37,11 +38,11 @@ class PageStore:
         with explained(path):
             self._handle = open_sparse(path, size)
             try:
-                self._map = mmap.mmap(self._handle, size, access=mmap.ACCESS_READ)
+                mapped = mmap.mmap(self._handle, size, access=mmap.ACCESS_READ)
             except (OSError, ValueError) as error:
                 os.close(self._handle)
-                raise OSError(0, f"it cannot be mapped: {error}") from error
-        flat = np.frombuffer(self._map, np.uint8)
+                raise OSError(errno.ENOMEM, f"it cannot be mapped: {error}") from error
+        flat = np.frombuffer(mapped, np.uint8)
         self.stored: Bytes = flat.reshape(geometry.all_pages, geometry.stride)
 
     def read(self, pages: Numbers | int) -> Bytes:
@@ -97,7 +98,9 @@ class PageStore:
             os.fsync(self._handle)
 
     def close(self) -> None:
-        """Let go of the file. Whoever still has ``stored`` keeps the map. Safe twice."""
+        """Let go of the file and its map: of that when nobody has ``stored`` any more. Safe
+        twice."""
+        self.stored = np.empty((0, self.geometry.stride), np.uint8)
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1

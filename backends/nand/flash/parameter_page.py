@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 
 from ..design.design import Design
@@ -14,7 +15,9 @@ SIGNATURE = b"ONFI"
 MAKER = 0xED  # no maker of flash has this number
 _BITS_OF_CELL = {"slc": 1, "lsb": 1, "tlc": 3}
 _REVISION = 1 << 9  # of ONFI 4.0
-_FEATURES = 1 << 2 | 1 << 3 | 1 << 5  # interleaved operations, of both kinds, and NV-DDR
+_FEATURES = 1 << 3 | 1 << 5 | 1 << 6  # programs and erases of several planes, NV-DDR, their reads
+_SEVERAL_DIES = 1 << 1  # a feature too: the dies of a chip work at the same time
+_UNLIKELY = 1e-9  # that a die has more bad blocks than its page says
 _OPTIONAL = 1 << 2 | 1 << 3 | 1 << 6  # get and set features, status enhanced, change read column
 
 
@@ -27,7 +30,8 @@ def parameter_page(design: Design) -> bytes:
     """Three copies of 256 bytes, each with its CRC."""
     page = bytearray(SIZE)
     page[0:4] = SIGNATURE
-    struct.pack_into("<HHH", page, 4, _REVISION, _FEATURES, _OPTIONAL)
+    features = _FEATURES | (_SEVERAL_DIES if design.dies > 1 else 0)
+    struct.pack_into("<HHH", page, 4, _REVISION, features, _OPTIONAL)
     page[32:44] = b"EDGESDK".ljust(12)
     page[44:64] = design.name.encode("ascii", "replace")[:20].ljust(20)
     page[64] = MAKER
@@ -44,11 +48,19 @@ def _memory(page: bytearray, design: Design) -> None:
     struct.pack_into("<IIB", page, 92, design.pages, blocks, design.dies)
     page[101] = COLUMN_CYCLES << 4 | rows.cycles
     page[102] = _BITS_OF_CELL.get(design.cell, 1)
-    struct.pack_into("<H", page, 103, min(round(blocks * design.factory_bad), 0xFFFF))
+    struct.pack_into("<H", page, 103, min(most_bad(blocks, design.factory_bad), 0xFFFF))
     page[105:107] = bytes(_value_and_exponent(int(design.erase_limit)))
     page[110] = 1  # programs of a page for each erase
     page[112] = 0xFF  # bits of correction: see the extended page; there is none
     page[113] = rows.plane_bits
+
+
+def most_bad(blocks: int, share: float) -> int:
+    """Factory-bad blocks that hardly any die has more of, by Bernstein's bound for chances."""
+    limit = -math.log(_UNLIKELY)
+    spread = blocks * share * (1 - share)
+    more = limit / 3 + math.sqrt((limit / 3) ** 2 + 2 * limit * spread)
+    return min(blocks, math.ceil(blocks * share + more)) if share else 0
 
 
 def _timing(page: bytearray, design: Design) -> None:

@@ -53,15 +53,14 @@ class RegionBlocks:
 
     def put(self, plane: int, content: Bytes) -> bool:
         """Program a page [page + spare] somewhere in a plane; false where it has no room."""
-        while True:
-            block = self._open.get(plane, -1)
-            if self._next.get(block, self._geometry.pages) == self._geometry.pages:
-                claimed = self._claim(plane)
-                if claimed is None:
-                    return False
-                block = claimed
-            if self._try(block, content):
-                return True
+        block = self._open.get(plane, -1)
+        if self._next.get(block, self._geometry.pages) == self._geometry.pages:
+            claimed = self._claim(plane)
+            if claimed is None:
+                return False
+            self._open[plane] = claimed
+        self._settle(plane, [content])
+        return True
 
     def _take_up(self, block: int) -> None:
         """What a try before this one left in a block."""
@@ -69,13 +68,16 @@ class RegionBlocks:
             self._parts.journal.add(do="retire", region=self._name, block=block)
             return
         whole, torn = self._whole_pages(block)
+        plane = block // self._geometry.blocks
+        if torn:
+            self._renew(plane, block, erase=True)
+            self._settle(plane, whole)
+            return
         self._next[block] = len(whole)
         for index, content in enumerate(whole):
             self._note(block * self._geometry.pages + index, content)
-        if torn:
-            self._again(block, whole)
-        elif len(whole) < self._geometry.pages:
-            self._open[block // self._geometry.blocks] = block
+        if len(whole) < self._geometry.pages:
+            self._open[plane] = block
 
     def _whole_pages(self, block: int) -> tuple[list[Bytes], bool]:
         """Its pages [page + spare] up to a blank one, and whether one of them is not whole."""
@@ -101,53 +103,45 @@ class RegionBlocks:
         assert tag is not None
         self.found[tag.logical] = page, tag.check
 
-    def _try(self, block: int, content: Bytes) -> bool:
-        """Program the next page of a block and read it back; false where the block had to be
-        redone or replaced instead."""
-        page = block * self._geometry.pages + self._next[block]
-        refusal = self._parts.dies.program(page, content)
-        if refusal in _AGAIN:
-            self._again(block, self._whole_pages(block)[0])
-            return False
-        if refusal or not np.array_equal(self._parts.dies.read(page), content):
-            self._retire(block, self._whole_pages(block)[0])
-            return False
-        self._note(page, content)
-        self._next[block] += 1
-        return True
+    def _settle(self, plane: int, waiting: list[Bytes]) -> None:
+        """Program pages into what is open in a plane, and read them back. Where its block has to be
+        redone or replaced, those of the model's pages that were in it come again first: they and
+        the others always fit into the one block, since they came from one."""
+        while waiting:
+            block = self._open[plane]
+            page = block * self._geometry.pages + self._next[block]
+            refusal = self._parts.dies.program(page, waiting[0])
+            if not refusal and np.array_equal(self._parts.dies.read(page), waiting[0]):
+                self._note(page, waiting.pop(0))
+                self._next[block] += 1
+            else:
+                waiting = [*self._kept(block), *waiting]
+                self._renew(plane, block, erase=refusal in _AGAIN)
 
-    def _claim(self, plane: int, *, spare: bool = False) -> int | None:
-        block = self._parts.blocks.choose(plane, self._parts.cells.wear, spare=spare)
-        if block is not None:
-            self._parts.journal.add(do="claim", region=self._name, blocks=[block])
+    def _kept(self, block: int) -> list[Bytes]:
+        """The model's pages in a block as they were found or programmed."""
+        pages = (page for page, _ in self.found.values() if page // self._geometry.pages == block)
+        return [self._parts.dies.read(page) for page in sorted(pages)]
+
+    def _renew(self, plane: int, block: int, *, erase: bool) -> None:
+        """Open in a plane what a block is once it is erased, or a spare one where it went bad."""
+        if erase and not self._parts.dies.erase(block):
             self._open[plane], self._next[block] = block, 0
-        return block
-
-    def _again(self, block: int, whole: list[Bytes]) -> None:
-        """Erase a block and program its whole pages again."""
-        if self._parts.dies.erase(block):
-            self._retire(block, whole)
             return
-        self._next[block] = 0
-        self._open[block // self._geometry.blocks] = block
-        self._keep(block // self._geometry.blocks, whole)
-
-    def _keep(self, plane: int, whole: list[Bytes]) -> None:
-        """Program pages that were whole into what is open in a plane now."""
-        for content in whole:
-            while not self._try(self._open[plane], content):
-                pass
-
-    def _retire(self, block: int, whole: list[Bytes]) -> None:
-        """A block went bad: its whole pages go into a spare one of its core."""
-        plane = block // self._geometry.blocks
         self._parts.blocks.gone_bad(block)
+        self._parts.bad.add(block)
+        self._parts.journal.add(do="retire", region=self._name, block=block)
         spare = self._spare(plane)
         for other in (plane, *(key for key, value in self._open.items() if value == block)):
             self._open[other] = spare
-        self._keep(plane, whole)
-        self._parts.bad.add(block)
-        self._parts.journal.add(do="retire", region=self._name, block=block)
+
+    def _claim(self, plane: int, *, spare: bool = False) -> int | None:
+        """A free block of a plane, erased or not: the die says so when it is programmed."""
+        block = self._parts.blocks.choose(plane, self._parts.cells.wear, spare=spare)
+        if block is not None:
+            self._parts.journal.add(do="claim", region=self._name, blocks=[block])
+            self._next[block] = 0
+        return block
 
     def _spare(self, plane: int) -> int:
         core, own = divmod(plane, self._geometry.planes)

@@ -17,16 +17,22 @@ from .faults import Power
 from .geometry import Numbers
 from .host_files import explained
 from .journal import Journal
-from .locks import Reading, unread
+from .locks import Reading, is_held, unread
+from .plain_files import read_plain
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 class Regions:
-    """A map, ``regions/NAME.map``, has a region's physical pages by logical number: i64 each."""
+    """A map, ``regions/NAME.map``, has a region's physical pages by logical number: i64 each.
 
-    def __init__(self, folder: Path, journal: Journal, power: Power) -> None:
+    Who reads the region has ``regions/NAME.lock`` locked.
+    """
+
+    def __init__(self, folder: Path, journal: Journal, power: Power, pages: int) -> None:
+        """``pages``: of the device."""
         self._folder, self._journal, self._power = folder / "regions", journal, power
+        self._pages = pages
         self._reading = Reading()
         with explained(self._folder):
             self._folder.mkdir(exist_ok=True)
@@ -43,14 +49,22 @@ class Regions:
     def completed(self, region: str, physical: Numbers) -> None:
         """All its pages are programmed, there. Raises ``LinkFailed`` (EDGE-0640)."""
         data = physical.astype("<i8").tobytes()
-        replaced(self._path(region), data, self._power)
+        replaced(self._path(region, "map"), data, self._power)
         count, check = len(physical), zlib.crc32(data)
         self._journal.add(do="complete", region=region, count=count, check=check)
 
     def pages(self, region: str) -> Numbers:
         """Of a complete region, int64 [pages], held until ``close``."""
-        self._reading.hold(self._path(region))
+        self.hold(region)
         return self.known(region)
+
+    def hold(self, region: str) -> None:
+        """Nobody else forgets it until ``close``, complete or not."""
+        self._reading.hold(self._path(region, "lock"))
+
+    def held(self) -> list[str]:
+        """Those that somebody reads."""
+        return [name for name in self.all() if is_held(self._path(name, "lock"))]
 
     def known(self, region: str) -> Numbers:
         """The same, not held. Raises ``UsageError`` (EDGE-02257) where it is not complete, and
@@ -67,8 +81,8 @@ class Regions:
         if physical is None:
             raise VerificationMismatch(
                 "The map of a model's pages in the emulated flash is damaged",
-                evidence=f"{self._path(region)} is not the map of {about.count} pages that the "
-                "journal tells of",
+                evidence=f"{self._path(region, 'map')} is not the map of {about.count} pages that "
+                "the journal tells of",
                 next_step="Deploy the model again: the map is made anew from the pages' tags",
                 code=72,
             )
@@ -76,16 +90,19 @@ class Regions:
 
     @contextmanager
     def forgetting(self, region: str) -> Iterator[bool]:
-        """Whether nobody reads it; then it is gone at the end.
+        """Whether nobody else reads it; then it is gone at the end: first its map, so that no cut
+        leaves one that no region has. A hold of ours ends.
 
         Raises ``LinkFailed`` (EDGE-0640).
         """
-        with unread(self._path(region)) as free:
-            if free and region in self._journal.state.regions:
-                self._journal.add(do="forget", region=region)
-                with explained(self._path(region)):
+        self._reading.let_go(self._path(region, "lock"))
+        with unread(self._path(region, "lock")) as free:
+            if free:
+                with explained(self._folder):
                     for path in self._folder.glob(f"{region}.map*"):  # one that a cut left, too
                         path.unlink()
+                if region in self._journal.state.regions:
+                    self._journal.add(do="forget", region=region)
             yield free
 
     def close(self) -> None:
@@ -95,18 +112,22 @@ class Regions:
     def _map(self, region: str) -> Numbers | None:
         """The map, where it is what the journal says."""
         about = self._journal.state.regions[region]
-        path = self._path(region)
+        path = self._path(region, "map")
         with explained(path):
-            data = path.read_bytes() if path.exists() else b""
+            try:
+                data = read_plain(path, 8 * about.count)
+            except FileNotFoundError:
+                return None
         if len(data) != 8 * about.count or zlib.crc32(data) != about.check:
             return None
-        return np.frombuffer(data, "<i8").astype(np.int64)
+        physical = np.frombuffer(data, "<i8").astype(np.int64)
+        return physical if (physical < self._pages).all() else None
 
-    def _path(self, region: str) -> Path:
+    def _path(self, region: str, kind: str) -> Path:
         if not _NAME.fullmatch(region):
             raise InternalFault(
                 "What is to be programmed into the emulated flash is not as agreed",
                 evidence=f"a region named {region[:64]!r}: up to 64 of a-z, 0-9, - and _",
                 code=71,
             )
-        return self._folder / f"{region}.map"
+        return self._folder / f"{region}.{kind}"

@@ -22,16 +22,20 @@ class Split:
     weights: int
 
 
-def split(groups: Sequence[Slots], slot_seconds: float, weights_second: float) -> Split:
+def split(
+    groups: Sequence[Slots], slot_seconds: float, weights_second: float, fullest: bool = False
+) -> Split:
     """The split that ends soonest. ``weights_second``: that reach the NPU; 0 where it takes none.
 
-    ``slot_seconds``: of one slot.
+    ``slot_seconds``: of one slot. ``fullest``: the NPU takes the fullest slots first, which
+    docs/nand-timing.md compares.
     """
     flash = sum(group.count for group in groups)
     taken, weights = [0] * len(groups), 0
     if weights_second <= 0:
         return Split(flash, tuple(taken), 0)
-    for index in sorted(range(len(groups)), key=lambda i: groups[i].weights):
+    order = sorted(range(len(groups)), key=lambda i: groups[i].weights, reverse=fullest)
+    for index in order:
         group = groups[index]
         count = _worthwhile(group, flash, weights, slot_seconds * weights_second)
         taken[index] = count

@@ -29,8 +29,9 @@ struct job {
 /* One page: its row, and which bits of it are wrong already. */
 struct page {
   uint8_t *row;
-  uint64_t bits;
-  uint32_t flips;
+  uint64_t bits, counted; /* counted: of the bits, how many from the first on */
+  uint32_t flips;         /* counted ones */
+  bool clean;
   uint8_t *wrong; /* [row_bytes] */
 };
 
@@ -73,7 +74,8 @@ static void flip(struct page *page, uint64_t bit) {
   if (page->wrong[bit / 8] & mask) return;
   page->wrong[bit / 8] |= mask;
   page->row[bit / 8] ^= mask;
-  page->flips++;
+  page->flips += bit < page->counted;
+  page->clean = false;
 }
 
 /* How many bits come before the next hit: at most 53 log(2) times a mean of up to 2^20. */
@@ -111,11 +113,12 @@ static void corrupt(void *context, size_t first, size_t end, uint32_t share) {
   bool clean = false;
   for (size_t index = first; index < end; index++) {
     const size_t bytes = job->cells->row_bytes;
-    struct page page = {job->rows + index * job->stride, 8 * bytes, 0, wrong};
+    const uint64_t counted = 8 * job->cells->counted_bytes;
+    struct page page = {job->rows + index * job->stride, 8 * bytes, counted, 0, true, wrong};
     if (!clean) memset(wrong, 0, bytes);
     corrupt_page(job->cells, index, &page);
     job->flips[index] = page.flips;
-    clean = page.flips == 0;
+    clean = page.clean;
   }
 }
 

@@ -21,9 +21,10 @@ struct edge_nand_outliers {
 };
 
 struct edge_nand_outlier_counts {
-  uint64_t fixed;         /* addresses with one wrong bit */
+  uint64_t fixed;         /* records used at the address they name, after correcting their field */
   uint64_t dropped;       /* records whose address is of no use; their values are unprotected */
-  uint64_t miscorrected;  /* records used at another address than written; needs the written code */
+  uint64_t miscorrected;  /* records used at another address than written, and not among the fixed;
+                           * 0 where the written code is not known */
   uint64_t voted;         /* protected values that the vote changed */
   uint64_t zeroed;        /* unprotected values beyond the threshold, forced to 0 */
 };

@@ -34,9 +34,14 @@ static uint8_t majority(const uint8_t *numbers, uint32_t count) {
   return (uint8_t)result;
 }
 
+/* Whether an address and its checks agree. */
+static bool is_whole(const struct layout *layout, uint32_t field) {
+  const uint32_t address = field & ((1u << layout->address_bits) - 1);
+  return edge_nand_address_checks(layout, address) == field >> layout->address_bits;
+}
+
 /* An address as the field says, or EDGE_NAND_LOST. */
-static int32_t corrected(const struct layout *layout, uint32_t field,
-                         struct edge_nand_outlier_counts *counts) {
+static int32_t corrected(const struct layout *layout, uint32_t field) {
   const uint32_t address = field & ((1u << layout->address_bits) - 1);
   const uint32_t difference =
       edge_nand_address_checks(layout, address) ^ field >> layout->address_bits;
@@ -45,16 +50,12 @@ static int32_t corrected(const struct layout *layout, uint32_t field,
                           ? edge_nand_judge_double(&layout->hamming, difference)
                           : edge_nand_judge_single(&layout->hamming, difference);
   if (bit == EDGE_NAND_LOST) return EDGE_NAND_LOST;
-  counts->fixed++;
   return (int32_t)(bit < 0 ? address : address ^ 1u << bit);
 }
 
 /* As the paper describes it: one wrong bit is corrected, more are found. */
-static int32_t ideal(const struct layout *layout, uint32_t field, uint32_t written,
-                     struct edge_nand_outlier_counts *counts) {
-  const int wrong = __builtin_popcount(field ^ written);
-  if (wrong > 1) return EDGE_NAND_LOST;
-  counts->fixed += (uint64_t)wrong;
+static int32_t ideal(const struct layout *layout, uint32_t field, uint32_t written) {
+  if (__builtin_popcount(field ^ written) > 1) return EDGE_NAND_LOST;
   return (int32_t)(written & ((1u << layout->address_bits) - 1));
 }
 
@@ -65,14 +66,16 @@ static int32_t address_of(const struct layout *layout, const uint8_t *code, cons
   const uint32_t field = get_bits(code, place, bits);
   const uint32_t true_field = written == NULL ? field : get_bits(written, place, bits);
   const int32_t address = layout->mode == EDGE_NAND_IDEAL
-                              ? ideal(layout, field, true_field, counts)
-                              : corrected(layout, field, counts);
+                              ? ideal(layout, field, true_field)
+                              : corrected(layout, field);
   if (address == EDGE_NAND_LOST || (uint32_t)address >= layout->values) {
     counts->dropped++;
     return EDGE_NAND_LOST;
   }
-  const uint32_t true_address = true_field & ((1u << layout->address_bits) - 1);
-  if (written != NULL && (uint32_t)address != true_address) counts->miscorrected++;
+  const uint32_t mask = (1u << layout->address_bits) - 1;
+  const bool right = written == NULL || (uint32_t)address == (true_field & mask);
+  counts->miscorrected += !right;
+  counts->fixed += right && !is_whole(layout, field);
   return address;
 }
 

@@ -3,12 +3,13 @@
 
 #include <pthread.h>
 
+#include "cells_split.h"
 #include "products_codes.h"
 #include "products_dot.h"
 
 /* WIDEST: weights of a row that are looked at together. AHEAD: rows that memory is asked for before
  * they are needed; where little of each row belongs to the matrix, it would not guess them. */
-enum { MOST_THREADS = 64, WIDEST = 2048, AHEAD = 12 };
+enum { WIDEST = 2048, AHEAD = 12 };
 
 static const uint64_t LEAST_WORK = 1 << 20; /* products for which a thread is worth its start */
 
@@ -97,8 +98,8 @@ static void *work(void *given) {
 
 /* Run the shares on threads; a share that gets none runs on the caller's. */
 static uint64_t run(struct share *shares, uint32_t count) {
-  pthread_t threads[MOST_THREADS];
-  int started[MOST_THREADS];
+  pthread_t threads[EDGE_NAND_MOST_THREADS];
+  int started[EDGE_NAND_MOST_THREADS];
   for (uint32_t i = 1; i < count; i++)
     started[i] = pthread_create(&threads[i], NULL, work, &shares[i]) == 0;
   work(&shares[0]);
@@ -117,10 +118,10 @@ uint64_t edge_nand_products(const struct edge_nand_matrix *matrix, const int16_t
                             uint32_t tokens, int64_t *sums, uint32_t narrow, uint32_t threads,
                             uint32_t plain) {
   const uint64_t worth = 1 + (uint64_t)matrix->rows * matrix->inputs * tokens / LEAST_WORK;
-  uint32_t count = least(least(threads, MOST_THREADS), matrix->rows);
+  uint32_t count = least(least(threads, EDGE_NAND_MOST_THREADS), matrix->rows);
   if (worth < count) count = (uint32_t)worth;
   if (count == 0) count = 1;
-  struct share shares[MOST_THREADS];
+  struct share shares[EDGE_NAND_MOST_THREADS];
   for (uint32_t i = 0; i < count; i++)
     shares[i] = (struct share){
         .matrix = matrix,

@@ -30,8 +30,9 @@ int32_t edge_nand_judge_double(const struct edge_nand_hamming *code, uint32_t di
 /* cffi:begin */
 /* Words of 16 bytes, each with 9 check bits: one wrong bit of 137 is corrected, two are found. */
 struct edge_nand_word_counts {
-  uint64_t fixed; /* words with one wrong bit, in the data or the checks */
-  uint64_t lost;  /* words left as they are: two wrong bits, or more that look so */
+  uint64_t fixed;        /* words with one wrong bit, in the data or the checks */
+  uint64_t lost;         /* words left as they are: two wrong bits, or more that look so */
+  uint64_t miscorrected; /* words that look like one wrong bit, and are not; needs what was written */
 };
 
 /* Bytes of the code of a page; 0 where words do not fill it, or it is none or over 65,536 bytes. */
@@ -41,10 +42,12 @@ size_t edge_nand_words_size(size_t page_bytes);
 void edge_nand_words_encode(size_t page_bytes, const uint8_t *data, size_t data_stride,
                             uint8_t *codes, size_t code_stride, size_t pages, uint32_t threads);
 
-/* Corrects the data in place and adds to the counts. */
+/* Corrects the data in place and adds to the counts. `written` [pages][page_bytes]: the data before
+ * any error; NULL where it is not known. */
 void edge_nand_words_correct(size_t page_bytes, uint8_t *data, size_t data_stride,
-                             const uint8_t *codes, size_t code_stride, size_t pages,
-                             uint32_t threads, struct edge_nand_word_counts *counts);
+                             const uint8_t *codes, size_t code_stride, const uint8_t *written,
+                             size_t written_stride, size_t pages, uint32_t threads,
+                             struct edge_nand_word_counts *counts);
 /* cffi:end */
 
 #endif

@@ -1,5 +1,6 @@
 /* A code for any content: each 16 bytes of a page are a word of a Hamming code. */
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "cells_split.h"
@@ -11,10 +12,10 @@ struct job {
   struct edge_nand_hamming code;
   size_t words; /* of a page */
   uint8_t *changed;
-  const uint8_t *data, *stored;
+  const uint8_t *data, *stored, *written;
   uint8_t *codes;
-  size_t data_stride, code_stride;
-  _Atomic uint64_t fixed, lost;
+  size_t data_stride, code_stride, written_stride;
+  _Atomic uint64_t fixed, lost, miscorrected;
 };
 
 size_t edge_nand_words_size(size_t page_bytes) {
@@ -52,25 +53,40 @@ static void encode(void *context, size_t first, size_t end, uint32_t share) {
   }
 }
 
+/* Corrects one word by its checks; `written` is NULL where it is not known. */
+static void correct_word(const struct edge_nand_hamming *code, uint8_t *word, uint32_t stored,
+                         const uint8_t *written, struct edge_nand_word_counts *counts) {
+  const uint32_t difference = checks_of(code, word) ^ stored;
+  if (difference == 0) return;
+  const int32_t bit = edge_nand_judge_double(code, difference);
+  if (bit == EDGE_NAND_LOST) {
+    counts->lost++;
+    return;
+  }
+  if (bit >= 0) word[bit / 8] ^= (uint8_t)(1u << bit % 8);
+  const bool right = written == NULL || memcmp(word, written, WORD_BYTES) == 0;
+  counts->fixed += right;
+  counts->miscorrected += !right;
+}
+
 static void correct(void *context, size_t first, size_t end, uint32_t share) {
   (void)share;
   struct job *job = context;
-  uint64_t fixed = 0, lost = 0;
+  struct edge_nand_word_counts counts = {0, 0, 0};
   for (size_t page = first; page < end; page++) {
     uint8_t *data = job->changed + page * job->data_stride;
     const uint8_t *codes = job->stored + page * job->code_stride;
+    const uint8_t *written = NULL;
+    if (job->written != NULL) written = job->written + page * job->written_stride;
     for (size_t word = 0; word < job->words; word++) {
-      uint8_t *bytes = data + word * WORD_BYTES;
-      const uint32_t difference = checks_of(&job->code, bytes) ^ stored_checks(codes, word);
-      if (difference == 0) continue;
-      const int32_t bit = edge_nand_judge_double(&job->code, difference);
-      if (bit >= 0) bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-      lost += bit == EDGE_NAND_LOST;
-      fixed += bit != EDGE_NAND_LOST;
+      const size_t place = word * WORD_BYTES;
+      correct_word(&job->code, data + place, stored_checks(codes, word),
+                   written == NULL ? NULL : written + place, &counts);
     }
   }
-  atomic_fetch_add(&job->fixed, fixed);
-  atomic_fetch_add(&job->lost, lost);
+  atomic_fetch_add(&job->fixed, counts.fixed);
+  atomic_fetch_add(&job->lost, counts.lost);
+  atomic_fetch_add(&job->miscorrected, counts.miscorrected);
 }
 
 void edge_nand_words_encode(size_t page_bytes, const uint8_t *data, size_t data_stride,
@@ -83,13 +99,16 @@ void edge_nand_words_encode(size_t page_bytes, const uint8_t *data, size_t data_
 }
 
 void edge_nand_words_correct(size_t page_bytes, uint8_t *data, size_t data_stride,
-                             const uint8_t *codes, size_t code_stride, size_t pages,
-                             uint32_t threads, struct edge_nand_word_counts *counts) {
+                             const uint8_t *codes, size_t code_stride, const uint8_t *written,
+                             size_t written_stride, size_t pages, uint32_t threads,
+                             struct edge_nand_word_counts *counts) {
   struct job job = {.words = page_bytes / WORD_BYTES, .changed = data, .stored = codes,
-                    .data_stride = data_stride, .code_stride = code_stride};
+                    .written = written, .data_stride = data_stride, .code_stride = code_stride,
+                    .written_stride = written_stride};
   if (edge_nand_words_size(page_bytes) == 0) return;
   edge_nand_hamming_init(&job.code, 8 * WORD_BYTES);
   edge_nand_split(pages, threads, correct, &job);
   counts->fixed += atomic_load(&job.fixed);
   counts->lost += atomic_load(&job.lost);
+  counts->miscorrected += atomic_load(&job.miscorrected);
 }

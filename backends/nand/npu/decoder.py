@@ -72,9 +72,10 @@ class QuantisedDecoder:
     def _check_finite(self, numbers: Floats, count: int) -> None:
         if not np.isfinite(numbers).all():
             raise VerificationMismatch(
-                "The device gave numbers that are infinite, or none",
+                "The model gave numbers that are infinite, or none",
                 evidence=f"at positions {self.position} to {self.position + count - 1}",
                 next_step="Bit errors or damaged weights make them: run the same bundle without "
-                "errors, or compile it again",
+                "errors, or compile it again. So do keys or values beyond float16's 65504: compile "
+                "it with --option cache=int8",
                 code=75,
             )

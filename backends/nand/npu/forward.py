@@ -7,7 +7,8 @@ One layer, for hidden states h [n, hidden], each matrix's inputs quantised befor
     x = norm(h);  gate, up = gate_up(x);  h += down(sub_norm(activation(gate) * up))
 
 Matrix products are exact integers. All else is float32, by the reference's own functions. A token's
-numbers do not depend, to the bit, on how many tokens come with it.
+numbers do not depend, to the bit, on how many tokens come with it, nor on the machine: attention
+and activations are float64, rounded once, since libraries add otherwise on each processor.
 """
 
 from __future__ import annotations
@@ -97,19 +98,20 @@ class Forward:
         positions = np.arange(position, position + count)
         turned = rotate(turning, positions, self._frequencies, shape.pairing)
         queries, new_keys = turned[:, : shape.heads], turned[:, shape.heads :]
-        keys, values = self._cache.append(index, position, new_keys, values)
+        kept = self._cache.append(index, position, new_keys, values)
+        keys, all_values = (part[:, : position + count].astype(np.float64) for part in kept)
         # Heads that follow each other share a key head.
-        groups = queries.reshape(count, shape.kv_heads, -1, shape.head_size)
+        groups = queries.astype(np.float64).reshape(count, shape.kv_heads, -1, shape.head_size)
         mixed = [
-            attend(group, keys[:, :end], values[:, :end])
+            attend(group, keys[:, :end], all_values[:, :end])
             for group, end in zip(groups, positions + 1, strict=True)
         ]
-        return np.stack(mixed).reshape(count, -1)
+        return np.stack(mixed).reshape(count, -1).astype(np.float32)
 
     def _feed_forward(self, layer: _Layer, hidden: Floats) -> Floats:
         fused = self._multiplied(layer.gate_up, self._norm(hidden, layer.ffn_norm))
         gate, up = fused[:, : self._shape.intermediate], fused[:, self._shape.intermediate :]
-        gated = activate(gate, self._shape.activation) * up
+        gated = activate(gate.astype(np.float64), self._shape.activation).astype(np.float32) * up
         if layer.ffn_sub_norm is not None:
             gated = self._norm(gated, layer.ffn_sub_norm)
         return self._multiplied(layer.down, gated)

@@ -79,6 +79,10 @@ class PageProducts:
         )
         return found
 
+    def close(self) -> None:
+        """Let go of the store. Safe twice."""
+        self._matrices = {}
+
 
 def shift(placed: PlacedMatrix) -> int:
     """How many bits of a page's partial sum are rounded away, so that 16 bits hold the largest."""

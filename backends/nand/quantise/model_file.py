@@ -32,9 +32,20 @@ class ModelFile:
 
     def __init__(self, descriptor: int, offset: int, size: int) -> None:
         try:
-            self._file = MappedFile(descriptor, offset, size)
+            found = MappedFile(descriptor, offset, size)
         except (OSError, ValueError, OverflowError) as error:
             raise damaged(str(error)) from None
+        self._read(found, size)
+
+    @classmethod
+    def of(cls, content: bytes) -> ModelFile:
+        """A model file that is in memory, where it stays."""
+        file = cls.__new__(cls)
+        file._read(_InMemory(content), len(content))
+        return file
+
+    def _read(self, found: MappedFile | _InMemory, size: int) -> None:
+        self._file = found
         try:
             self.shape = decode_header(bytes(self._file.content[:HEADER]))
             self._tables = tables(self.shape)
@@ -89,8 +100,12 @@ class ModelFile:
 
     def matrix(self, name: str) -> Codes:
         """A matrix's codes, int8 [rows, inputs]: of 8 bits over the file, of fewer a copy."""
+        return self.rows(name, slice(None))
+
+    def rows(self, name: str, rows: slice) -> Codes:
+        """The codes of some rows of a matrix: see ``matrix``."""
         matrix = self._matrices[name]
-        return unpacked(self.packed(name), matrix.inputs, matrix.bits)
+        return unpacked(self.packed(name)[rows], matrix.inputs, matrix.bits)
 
     def scales(self, name: str) -> Floats:
         """What the sums of each row of a matrix are multiplied with: float32 [rows]."""
@@ -125,6 +140,17 @@ class ModelFile:
                     next_step="Compile the model again: the file is damaged",
                     code=64,
                 )
+
+
+class _InMemory:
+    """See ``MappedFile``."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = memoryview(content)
+
+    def close(self) -> None:
+        """Let go of it. Safe to call twice."""
+        self.content.release()
 
 
 def _all_finite(values: NDArray[Any]) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgesdk.decoder.config import DecoderConfig
+from edgesdk.decoder.large_tables import needs_float32, row_parts
 from edgesdk.decoder.weight_checks import check_finite, check_shape, check_ternary
 from edgesdk.decoder.weights import DecoderModel, Layer, Linear, Ternary
 from edgesdk.errors import ModelRefused, UsageError
@@ -20,9 +21,6 @@ from .shape import FLOAT16, INT8, MOST, Matrix, ModelShape, encode_header
 from .smoothing import input_peaks, multipliers
 from .tables import file_size, tables
 
-ROWS = 4096  # of a large table at a time
-SMALL_TABLE = 4 << 20  # values: float32 costs nothing that anybody sees
-HALF_MOST = 65504.0  # the largest float16
 PARTS = {  # which matrices of a layer are one
     "query_key_value": ("query", "key", "value"),
     "attention_output": ("output",),
@@ -142,7 +140,7 @@ class _Writer:
 
     def _head(self, values: Array) -> None:
         check_shape("head", values, (self.shape.vocabulary, self.shape.hidden))
-        parts = list(_parts(values))
+        parts = list(row_parts(values))
         for part in parts:
             check_finite("head", part)
         self._quantised(self.shape.head, parts)
@@ -151,7 +149,7 @@ class _Writer:
         check_shape("embedding", values, (self.shape.vocabulary, self.shape.hidden))
         table = self.tables["embedding"]
         self.file.seek(table.offset)
-        for part in _parts(values):
+        for part in row_parts(values):
             check_finite("embedding", part)
             self.file.write(np.ascontiguousarray(part.astype(table.dtype)).data)
 
@@ -187,7 +185,7 @@ def _shape(model: DecoderModel, weights: str, context: int, cache: str) -> Model
         pairing=config.pairing,
         sub_norms=config.sub_norms,
         tied=config.tied,
-        wide_embedding=_is_wide(model.weights.embedding()),
+        wide_embedding=needs_float32(model.weights.embedding()),
         weights=weights,
         cache=cache,
     )
@@ -202,19 +200,3 @@ def _shape(model: DecoderModel, weights: str, context: int, cache: str) -> Model
             code=264,
         )
     return shape
-
-
-def _is_wide(values: Array) -> bool:
-    """Whether float16 would lose what can be kept: a value's range, or any bit of a small table."""
-    if values.dtype == np.float16:
-        return False
-    for part in _parts(values):
-        if not float(np.abs(part).max(initial=0)) <= HALF_MOST:  # NaN too: refused when written
-            return True
-        if values.size <= SMALL_TABLE and not np.array_equal(part, part.astype(np.float16)):
-            return True
-    return False
-
-
-def _parts(values: Array) -> Iterator[Array]:
-    return (values[first : first + ROWS] for first in range(0, len(values), ROWS))

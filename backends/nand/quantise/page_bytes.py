@@ -1,4 +1,4 @@
-"""A matrix as pages, and back."""
+"""A matrix as pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from ..mapping.placement import Numbers, Placement
 from ..mapping.tile import Tile
-from .codes import Bytes, Codes, packed, unpacked
+from .codes import Bytes, Codes, packed
 
 
 def page_bytes(codes: Codes, placement: Placement, tile: Tile, bits: int) -> Bytes:
@@ -18,18 +18,6 @@ def page_bytes(codes: Codes, placement: Placement, tile: Tile, bits: int) -> Byt
     blocks = _blocks(codes, tile)
     rows, inputs = _block_numbers(placement, tile)
     return packed(blocks[rows, :, inputs].reshape(len(placement), -1), bits)
-
-
-def matrix_codes(
-    pages: Bytes, placement: Placement, tile: Tile, bits: int, shape: tuple[int, int]
-) -> Codes:
-    """The matrix [rows, inputs] of its pages: what ``page_bytes`` made them of."""
-    blocks = _blocks(np.zeros(shape, np.int8), tile)
-    rows, inputs = _block_numbers(placement, tile)
-    codes = unpacked(pages, tile.weights, bits)
-    blocks[rows, :, inputs] = codes.reshape(-1, tile.rows, tile.inputs)
-    height, width = blocks.shape[0] * tile.rows, blocks.shape[2] * tile.inputs
-    return blocks.reshape(height, width)[: shape[0], : shape[1]]
 
 
 def _blocks(codes: Codes, tile: Tile) -> Codes:

@@ -20,6 +20,7 @@ VERSION = 1
 START = struct.Struct("<8s 2I")  # magic, version, bytes of the JSON that follows
 HEADER = 4096  # bytes; what the JSON leaves is zeros
 FLOAT16, INT8 = "float16", "int8"  # elements of the cache
+CACHE_BYTES = {FLOAT16: 2, INT8: 1}  # of one
 
 # Caps, well above any model that a device of today holds.
 MOST = {
@@ -36,7 +37,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "activation": (SILU, RELU2),
     "pairing": (HALVES, ADJACENT),
     "weights": tuple(FORMATS),
-    "cache": (FLOAT16, INT8),
+    "cache": tuple(CACHE_BYTES),
 }
 FLAGS = ("sub_norms", "tied", "wide_embedding")
 

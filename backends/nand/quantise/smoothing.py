@@ -6,7 +6,9 @@ of weights that it meets is multiplied with it::
 
     s[j] = max |x[j]| ** 0.5 / max |w[:, j]| ** 0.5
 
-How large inputs are, the float reference tells, in one pass over a text and some drawn tokens.
+How large inputs are, the float reference tells, in one pass over a text and some drawn tokens. Its
+sums differ in their last bits from one machine to another, so s is rounded to steps of an octave's
+quarter: the same model gives the same file.
 """
 
 from __future__ import annotations
@@ -20,7 +22,6 @@ from numpy.typing import NDArray
 from edgesdk.decoder.reference import Reference
 from edgesdk.decoder.tokenizer import load
 from edgesdk.decoder.weights import DecoderModel
-from edgesdk.errors import MissingExtra
 
 Floats = NDArray[np.float32]
 
@@ -35,6 +36,10 @@ end the rain stopped, the sun came out, and everybody went home. The capital of 
 its government sits; in 1990, 25 of 100 people lived in such a city. He said that he did not know \
 why, but they were happy."""
 LARGEST = 1e4  # that an input is multiplied or divided with, at most
+# Of the largest peak. An input that this text hardly excites may be large in another, and would
+# then, multiplied too much, leave the others no part of the range.
+LEAST_PEAK = 0.02
+STEPS = 4  # of an octave
 # The value of a pass that is the input of which matrix; a sub-norm comes after what it replaces.
 INPUTS = {
     "attention_norm": "query_key_value",
@@ -61,22 +66,26 @@ def input_peaks(model: DecoderModel) -> dict[str, Floats]:
 
 
 def calibration_tokens(model: DecoderModel) -> NDArray[np.int32]:
-    """The text, then drawn tokens; the last of them, as many as the context holds."""
+    """The text, then drawn tokens: the first of each, half of the context for either at least."""
     generator = np.random.Generator(np.random.PCG64(SEED))
+    context, text = model.config.context, _text(model)
     drawn = generator.integers(0, model.config.vocabulary, DRAWN, dtype=np.int32)
-    return np.concatenate([_text(model), drawn])[-model.config.context :]
+    drawn = drawn[: max(context - len(text), -(-context // 2))]
+    return np.concatenate([text[: context - len(drawn)], drawn])
 
 
 def multipliers(peaks: Floats, columns: Floats) -> Floats:
     """What inputs are multiplied with, float32 [inputs].
 
     ``peaks`` [inputs]: their largest magnitudes. ``columns`` [inputs]: those of the weights that
-    they meet. 1 for an input that is never there, or that meets no weight.
+    they meet. 1 for an input that meets no weight, and for all where none is ever there.
     """
-    there = (peaks > 0) & (columns > 0)
-    above, below = columns.astype(np.float64), peaks.astype(np.float64)
+    above = columns.astype(np.float64)
+    below = np.maximum(peaks.astype(np.float64), LEAST_PEAK * float(peaks.max(initial=0)))
+    there = (below > 0) & (above > 0)
     ratio = np.divide(above, below, out=np.ones_like(below), where=there)
-    found: Floats = np.sqrt(ratio).clip(1 / LARGEST, LARGEST).astype(np.float32)
+    octaves = np.log2(np.sqrt(ratio).clip(1 / LARGEST, LARGEST))
+    found: Floats = np.exp2(np.rint(octaves * STEPS) / STEPS).astype(np.float32)
     return found
 
 
@@ -91,11 +100,8 @@ def _matrix(name: str) -> str | None:
 
 
 def _text(model: DecoderModel) -> NDArray[np.int32]:
-    """Nothing where the model has no vocabulary, or its tokenizer's library is not there."""
+    """Nothing where the model has no vocabulary. Raises ``MissingExtra``: without the tokenizer's
+    library the weights would be others."""
     if model.vocabulary is None:
         return np.empty(0, np.int32)
-    try:
-        tokenizer = load(model.vocabulary)
-    except MissingExtra:
-        return np.empty(0, np.int32)
-    return np.array(tokenizer.encode(TEXT), np.int32)
+    return np.array(load(model.vocabulary).encode(TEXT), np.int32)

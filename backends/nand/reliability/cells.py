@@ -20,10 +20,14 @@ def corrupt(
     rates: NDArray[np.float64],
     seed: int,
     *,
+    counted: int | None = None,
     stream: int = PERSISTENT,
     threads: int = 1,
 ) -> NDArray[np.uint32]:
     """Flip the wrong bits of rows [n, page and spare] in place; how many of each row [n].
+
+    ``counted``: only of so many first bytes, all of which are flipped nevertheless. Rows that end
+    earlier have the same wrong bits as far as they go.
 
     ``physical``: page numbers [n]; ``erases`` of their blocks [n]; ``rates``: the probability of
     each bit to be wrong [n], 0 to 0.5. ``seed`` and ``stream``: 0 to 2**64 - 1.
@@ -40,7 +44,8 @@ def corrupt(
     flips = np.zeros(len(rows), np.uint32)
     pointers = [ffi.cast("const int64_t *", array.ctypes.data) for array in numbers]
     pointers.append(ffi.cast("const double *", chances.ctypes.data))
-    cells = ffi.new("struct edge_nand_cells *", (seed, stream, rows.shape[1], *pointers))
+    sizes = (rows.shape[1], rows.shape[1] if counted is None else counted)
+    cells = ffi.new("struct edge_nand_cells *", (seed, stream, *sizes, *pointers))
     flipped = ffi.cast("uint32_t *", flips.ctypes.data)
     lib.edge_nand_corrupt(cells, *writable_start(rows), len(rows), threads, flipped)
     return flips

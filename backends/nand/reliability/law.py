@@ -35,7 +35,7 @@ class Age:
     reads: float = 0.0
 
 
-def raw_bit_error_rate(age: Age, cell: str = "tlc") -> NDArray[np.float64]:
+def raw_bit_error_rate(age: Age, cell: str) -> NDArray[np.float64]:
     """The probability of a bit to be wrong, [n] or a scalar, at most 0.5; ``cell`` as in SHARES."""
     cycles = np.maximum(np.asarray(age.cycles, np.float64), 1.0)
     wear = 3.9e-10 * cycles**2.05

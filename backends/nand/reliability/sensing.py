@@ -17,8 +17,8 @@ from .settings import ErrorSettings
 class Sensed:
     """Pages as the cores get them.
 
-    ``data``: uint8 [n, page_bytes], whole rows that may lie apart. ``flips``: bits that were wrong
-    before correction, the spare's among them. ``wrong_bytes`` of the data after it.
+    ``data``: uint8 [n, page_bytes], whole rows that may lie apart. ``flips``: bits of the data that
+    were wrong before correction. ``wrong_bytes`` of the data after it.
     """
 
     data: NDArray[np.uint8]
@@ -34,7 +34,7 @@ def sense(
     settings: ErrorSettings,
     code: PageCode,
     *,
-    cell: str = "lsb",
+    cell: str,
     noise_counter: int = 0,
     threads: int = 1,
 ) -> Sensed:
@@ -47,15 +47,15 @@ def sense(
     width = code.page_bytes
     if not settings.active:
         return Sensed(raw[:, :width], 0, 0, NO_STATISTICS)
-    seen = raw.copy()
-    flips = _flip(
-        seen, physical, erases, settings, cell=cell, noise_counter=noise_counter, threads=threads
-    )
-    written = raw[:, CODE_START + width : CODE_START + width + code.size]
-    stored = seen[:, CODE_START + width : CODE_START + width + code.size]
-    statistics = code.correct(seen[:, :width], stored, written, threads)
-    wrong = int(np.count_nonzero(seen[:, :width] != raw[:, :width]))
-    return Sensed(seen[:, :width], flips, wrong, statistics)
+    begin = width + CODE_START
+    seen = raw[:, : begin + code.size].copy()
+    flips = _Flips(physical, erases, settings, width, threads)
+    flipped = flips.of_cells(seen, cell)
+    if settings.noise > 0:
+        flipped += flips.of_read(seen, noise_counter)
+    data, original, written = seen[:, :width], raw[:, :width], raw[:, begin : begin + code.size]
+    statistics = code.correct(data, seen[:, begin:], written, threads, original=original)
+    return Sensed(data, flipped, int(np.count_nonzero(data != original)), statistics)
 
 
 def recoded(raw: NDArray[np.uint8], code: PageCode, threads: int = 1) -> NDArray[np.uint8]:
@@ -67,24 +67,33 @@ def recoded(raw: NDArray[np.uint8], code: PageCode, threads: int = 1) -> NDArray
     return pages
 
 
-def _flip(
-    rows: NDArray[np.uint8],
-    physical: NDArray[np.int64],
-    erases: NDArray[np.int64],
-    settings: ErrorSettings,
-    *,
-    cell: str,
-    noise_counter: int,
-    threads: int,
-) -> int:
-    """Errors of cells, and noise where there is some; how many bits."""
-    rates = settings.rates(erases, cell)
-    flips = int(corrupt(rows, physical, erases, rates, settings.seed, threads=threads).sum())
-    if settings.noise > 0:
-        noise = np.full(len(rows), settings.noise)
-        stream = PERSISTENT + 1 + noise_counter
-        found = corrupt(
-            rows, physical, erases, noise, settings.seed, stream=stream, threads=threads
+@dataclass(frozen=True)
+class _Flips:
+    """Makes bits of pages wrong; counts those of their first ``width`` bytes, the data."""
+
+    physical: NDArray[np.int64]
+    erases: NDArray[np.int64]
+    settings: ErrorSettings
+    width: int
+    threads: int
+
+    def of_cells(self, rows: NDArray[np.uint8], cell: str) -> int:
+        """The same ones in every read."""
+        return self._flip(rows, self.settings.rates(self.erases, cell), PERSISTENT)
+
+    def of_read(self, rows: NDArray[np.uint8], counter: int) -> int:
+        """The noise of one read."""
+        return self._flip(rows, np.full(len(rows), self.settings.noise), PERSISTENT + 1 + counter)
+
+    def _flip(self, rows: NDArray[np.uint8], rates: NDArray[np.float64], stream: int) -> int:
+        flips = corrupt(
+            rows,
+            self.physical,
+            self.erases,
+            rates,
+            self.settings.seed,
+            counted=self.width,
+            stream=stream,
+            threads=self.threads,
         )
-        flips += int(found.sum())
-    return flips
+        return int(flips.sum())

@@ -33,10 +33,9 @@ def attention_time(design: Design, workload: Workload, context: int) -> Attentio
     written = 2 * workload.kv_width * design.cache_bytes
     macs = 2 * workload.query_width * context
     special = workload.heads * context * SOFTMAX_OPERATIONS
-    elements = design.npu_rows * design.npu_columns * design.npu_macs
     seconds = {
         DRAM: (read + written) / (design.dram_gb_s * 1e9),
-        NPU: macs * design.cache_bytes / (elements * design.npu_mhz * 1e6),
+        NPU: macs * design.cache_bytes / (design.npu_gmacs * 1e9),
         SPECIAL: special / (design.npu_special_gops * 1e9),
     }
     return AttentionTime(read, written, macs, seconds)

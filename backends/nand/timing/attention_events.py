@@ -32,11 +32,10 @@ class _Attention:
         self.dram, self.npu, self.special = (Bus(self.clock) for _ in range(3))
         self.key_heads = key_heads
         size = workload.kv_width * design.cache_bytes / key_heads  # bytes of a row
-        elements = design.npu_rows * design.npu_columns * design.npu_macs
         products = workload.query_width * context / key_heads
         self.rows = size * context / (design.dram_gb_s * 1e9)  # seconds: keys, or values
         self.new_row = size / (design.dram_gb_s * 1e9)
-        self.product = products * design.cache_bytes / (elements * design.npu_mhz * 1e6)
+        self.product = products * design.cache_bytes / (design.npu_gmacs * 1e9)
         scores = workload.heads * context / key_heads
         self.softmax = scores * SOFTMAX_OPERATIONS / (design.npu_special_gops * 1e9)
 

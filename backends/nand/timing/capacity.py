@@ -7,7 +7,9 @@ from functools import lru_cache
 from edgesdk.errors import ModelRefused
 
 from ..cost.wear import usable_pages
+from ..design.consistency import check_spare
 from ..design.design import Design
+from ..dram import Kept
 from ..mapping.rounds import matrix_slots
 from ..mapping.tile import Tile
 from ..workload.workload import Matrix, Workload
@@ -38,17 +40,40 @@ def _pages(matrix: Matrix, tile: Tile, compute: bool) -> int:
     return matrix.copies * sum(group.count * pages_of(group, tile) for group in slots)
 
 
-def cache_bytes(design: Design, workload: Workload, context: int) -> int:
-    """Of keys and values of so many positions in all layers."""
-    return 2 * workload.kv_width * context * design.cache_bytes * workload.layer_count
+def dram_bytes(design: Design, workload: Workload, context: int) -> int:
+    """Of keys and values of so many positions in all layers, and of the embedding where it fits."""
+    kept = _kept(design, workload)
+    return (
+        kept.cache(context) if embedding_in_flash(design, workload, context) else kept.size(context)
+    )
+
+
+def embedding_in_flash(design: Design, workload: Workload, context: int) -> bool:
+    """Whether the DRAM has no room for the embedding beside the cache: a token needs one row of it,
+    which a page of flash gives as well."""
+    return _kept(design, workload).size(context) > design.dram_gb * 1e9
+
+
+def _kept(design: Design, workload: Workload) -> Kept:
+    head_size = workload.query_width // workload.heads
+    return Kept(
+        workload.layer_count,
+        workload.kv_width // head_size,
+        head_size,
+        design.cache_bytes,
+        workload.vocabulary,
+        workload.hidden,
+    )
 
 
 def check_capacity(design: Design, workload: Workload, context: int | None = None) -> int:
     """``model_pages``, when they fit.
 
     Raises ``ModelRefused``: EDGE-02240 for weights that do not fit into the flash, EDGE-02241 for a
-    cache of ``context`` positions that does not fit into the DRAM.
+    cache of ``context`` positions that does not fit into the DRAM; and
+    ``UsageError`` (EDGE-02224) for spare bytes that do not hold the correction of these weights.
     """
+    check_spare(design, workload.weight_bits)
     needed, there = model_pages(design, workload), usable_pages(design)
     if needed > there:
         raise ModelRefused(
@@ -60,12 +85,12 @@ def check_capacity(design: Design, workload: Workload, context: int | None = Non
             code=240,
         )
     if context is not None:
-        _check_cache(design, workload, context)
+        _check_dram(design, workload, context)
     return needed
 
 
-def _check_cache(design: Design, workload: Workload, context: int) -> None:
-    needed, there = cache_bytes(design, workload, context), design.dram_gb * 1e9
+def _check_dram(design: Design, workload: Workload, context: int) -> None:
+    needed, there = dram_bytes(design, workload, context), design.dram_gb * 1e9
     if needed > there:
         raise ModelRefused(
             f"The DRAM of {design.name} has no room for {context} positions of {workload.name}",

@@ -36,6 +36,9 @@ class Times:
     command: float
     result: float  # status, change column, bytes
     load: float  # of the inputs of a round
+    result_link: float  # of a page's results over the link
+    load_link: float  # of a channel's inputs over the link
+    link_byte: float
     slices: int
     cycle_status: float
     byte: float

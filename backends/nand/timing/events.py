@@ -1,7 +1,7 @@
 """Time as events on a heap, and a bus on which one thing moves at a time.
 
-The machine in ``machine.py`` is made of these. It shares no formula with the folded schedule, and
-so is its oracle on shapes small enough.
+The machine in ``machine.py`` is made of these. It finds by itself when things happen, and so is
+the oracle of the folded schedule on shapes small enough.
 """
 
 from __future__ import annotations

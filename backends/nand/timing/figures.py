@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from edgesdk.predict import DECODE, Published
-from edgesdk.predict_model import named_shape
-from edgesdk.predict_shape import DecoderShape
+from edgesdk.predict.model import named_shape
+from edgesdk.predict.shape import DecoderShape
 
 from .published import CONTEXT, MODELS, RATES, SOURCE
 

@@ -11,7 +11,8 @@ from ..mapping.placement import Placement
 from ..mapping.tile import Tile
 from .die import ComputePlane, Page, ReadPlane, Times
 from .events import Bus, Clock
-from .slot import COMMAND_CYCLES, STATUS_CYCLES, Pace
+from .request import COMMAND_CYCLES, STATUS_CYCLES
+from .slot import Pace
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,13 @@ class _Machine:
             return
         if channel.turns[0][0] > channel.loaded and not channel.loading:
             channel.loading = True
-            channel.bus.ask(self.times.load, lambda: self._has_loaded(channel), urgent=True)
+            self.link.ask(self.times.load_link, lambda: self._load(channel), urgent=True)
         elif not self.design.slicing:
             self._grant(channel)
+
+    def _load(self, channel: _Channel) -> None:
+        """Inputs have crossed the link."""
+        channel.bus.ask(self.times.load, lambda: self._has_loaded(channel), urgent=True)
 
     def _has_loaded(self, channel: _Channel) -> None:
         channel.loaded, channel.loading = channel.turns[0][0], False
@@ -167,18 +172,20 @@ class _Machine:
             die.step()
 
     def _has_result(self, page: Page) -> None:
+        """It has left its channel, and crosses the link before any page."""
+        self.link.ask(self.times.result_link, lambda: self._computed(page), urgent=True)
+
+    def _computed(self, page: Page) -> None:
         self.computed.append(page)
         self.computed_seconds = self.clock.now
 
     def _arrived(self, page: Page) -> None:
         """Over the link to the NPU, which multiplies it."""
         size = page.weights * self.times.weight_bytes
-        link = self.design.link_gb_s * 1e9
-        self.link.ask(size / link if link else 0.0, lambda: self._multiply(page))
+        self.link.ask(size * self.times.link_byte, lambda: self._multiply(page))
 
     def _multiply(self, page: Page) -> None:
-        rate = self.design.npu_rows * self.design.npu_columns * self.design.npu_macs
-        seconds = page.weights * self.pace.activation_bytes / (rate * self.design.npu_mhz * 1e6)
+        seconds = page.weights * self.pace.activation_bytes / (self.design.npu_gmacs * 1e9)
         self.npu.ask(seconds, lambda: self.passed.append(page))
 
 
@@ -188,14 +195,19 @@ def _turn(page: Page) -> tuple[int, int, int]:
 
 def _times(design: Design, pace: Pace) -> Times:
     cycle, byte = design.cycle_ns * 1e-9, 1 / (design.channel_gb_s * 1e9)
-    size = pace.weight_bits / 8
+    linked = 1 / (design.link_gb_s * 1e9) if design.link_gb_s else 0.0
+    size, inputs = pace.weight_bits / 8, pace.tile.inputs * pace.activation_bytes
+    results = pace.tile.rows * design.result_bytes
     status, command = STATUS_CYCLES * cycle, COMMAND_CYCLES * cycle
     return Times(
         read=design.read_us * 1e-6,
         core=pace.tile.weights * size / (design.core_gmacs * 1e9) if design.compute else 0.0,
         command=command,
-        result=status + command + pace.tile.rows * design.result_bytes * byte,
-        load=pace.tile.inputs * pace.activation_bytes * byte + command,
+        result=status + command + results * byte,
+        load=inputs * byte + command,
+        result_link=results * linked,
+        load_link=inputs * linked,
+        link_byte=linked,
         slices=design.slices if design.slicing else 0,
         cycle_status=status,
         byte=byte,

@@ -10,11 +10,12 @@ from edgesdk.decoder.weights import Ternary
 from edgesdk.errors import UsageError
 from edgesdk.option_values import Reader, one_of, read_options
 from edgesdk.predict import Question
-from edgesdk.predict_model import Subject
+from edgesdk.predict.model import Subject
 
 from ..design.options import chosen_design
 from ..design.parameters import PARAMETERS
 from ..experts.policy import READERS as EXPERT_READERS
+from ..quantise.shape import CACHE_BYTES
 from ..workload.decoder import FORMATS, FULL, GROUPED
 
 TARGETS = "nand:"
@@ -45,9 +46,10 @@ def formats_of(values: Mapping[str, Any], ternary: bool) -> tuple[str, str]:
 
 
 def with_preset(question: Question) -> dict[str, str]:
-    """The options with the target's preset, which they may name as a file."""
+    """The options with the target's preset, which they may name as a file, and the width of a
+    bundle's own cache."""
     name = question.target.removeprefix(TARGETS)
-    options = dict(question.options)
+    options = {**_compiled_cache(question.subject), **question.options}
     given = options.setdefault("preset", name)
     if name != given and name != chosen_design({"preset": given}).preset.name:
         raise UsageError(
@@ -57,6 +59,13 @@ def with_preset(question: Question) -> dict[str, str]:
             code=243,
         )
     return options
+
+
+def _compiled_cache(subject: Subject) -> dict[str, str]:
+    """The width of the cache that a bundle for flash has."""
+    given = subject.options if subject.target.startswith(TARGETS) else None
+    width = CACHE_BYTES.get(given.get("cache", "")) if given else None
+    return {"cache_bytes": str(width)} if width else {}
 
 
 def compiled_options(question: Question) -> dict[str, str]:

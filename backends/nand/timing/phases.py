@@ -9,14 +9,14 @@ from edgesdk.predict import DECODE, PREFILL, Band, Phase, Published, Term
 
 from ..cost.energy import joules_band
 from ..design.design import Design
-from ..design.options import Chosen
 from ..experts.policy import ExpertPolicy
 from ..workload.workload import Workload
-from .cases import Case, cases
+from .cases import Case, Cases, Ranges
 from .ceiling import ceiling
 from .occupancy import occupancy
 from .prompt import prompt_schedule
 from .quantities import decode_quantities, prompt_quantities
+from .slot import LINK
 from .stage import FLASH, STREAM, StageTime
 from .token import TokenSchedule, token_schedule
 from .traffic import traffic_of
@@ -29,14 +29,15 @@ _ATTENTION = "keys and values from DRAM once, while the NPU multiplies them"
 class Phases:
     """What all phases of one prediction share."""
 
-    chosen: Chosen
+    ranges: Ranges
+    cases: Cases
     workload: Workload
     policy: ExpertPolicy | None
     published: Callable[[int], tuple[Published, ...]]
 
     def decode(self, context: int) -> Phase:
         """One token after ``context`` positions."""
-        found = [self._token(case, context) for case in cases(self.chosen)]
+        found = [self._token(case, context) for case in self.cases.all]
         traffic = traffic_of(found[1])
         rate, why = ceiling(found)
         return Phase(
@@ -45,17 +46,17 @@ class Phases:
             _terms(found),
             rate,
             why,
-            joules_band(self.chosen, traffic),
+            joules_band(self.ranges.chosen, traffic),
             self.published(context),
             occupancy(found[1]),
-            decode_quantities(self.chosen, found[1], traffic, self.policy),
+            decode_quantities(self.ranges, found[1], traffic, self.policy),
         )
 
     def prompt(self, tokens: int) -> Phase:
         """A prompt of so many tokens. Its experts all come from flash."""
         found = [
             prompt_schedule(case.design, self.workload, tokens, each_slot=case.each_slot)
-            for case in cases(self.chosen)
+            for case in self.cases.all
         ]
         traffic = traffic_of(found[1])
         passes, why = ceiling(found)
@@ -65,10 +66,10 @@ class Phases:
             _terms(found),
             passes * tokens,
             why,
-            joules_band(self.chosen, traffic.times(1 / tokens)),
+            joules_band(self.ranges.chosen, traffic.times(1 / tokens)),
             (),
             occupancy(found[1]),
-            prompt_quantities(self.chosen, traffic.times(1 / tokens)),
+            prompt_quantities(self.cases.expected.design, traffic.times(1 / tokens)),
         )
 
     def _token(self, case: Case, context: int) -> TokenSchedule:
@@ -117,6 +118,7 @@ def limiting(design: Design, time: StageTime) -> str:
     pace = time.pace
     parts = {"array": pace.reads * design.read_us * 1e-6, "cores": pace.core_seconds}
     parts["commands and results"] = pace.bus_seconds
+    parts[LINK] = pace.link_seconds
     return max(parts, key=parts.__getitem__)
 
 

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from edgesdk.predict import Assumption, Prediction, Published, Question, Use
 
+from ..cost.energy import CONSTANTS
 from ..cost.wear import usable_pages
+from ..design.consistency import check_consistent
+from ..design.design import Design
 from ..design.options import Chosen, assumptions, chosen_design
 from ..design.parameters import PARAMETERS
 from ..experts.policy import PREFIX as EXPERTS
 from ..experts.policy import ExpertPolicy, read_policy
-from ..experts.room import fitted
-from ..workload.decoder import workload
+from ..experts.room import fitted, held_bytes
+from ..workload.decoder import FULL, workload
 from ..workload.workload import Workload
 from .attention import SOFTMAX_OPERATIONS
-from .capacity import cache_bytes, check_capacity, model_pages
-from .cases import unknown
+from .capacity import check_capacity, dram_bytes, embedding_in_flash, model_pages
+from .cases import FASTER, Cases, Ranges
 from .figures import figures
 from .options import (
     KV,
-    TARGETS,
+    TERNARY,
     WEIGHTS,
     compiled_options,
     is_ternary,
@@ -30,14 +32,9 @@ from .options import (
     with_preset,
 )
 from .phases import Phases
-from .quantities import device_quantities
-
-if TYPE_CHECKING:
-    from edgesdk.address import Address
+from .quantities import PRICE, WEAR, device_quantities
 
 _Figures = Callable[[int], tuple[Published, ...]]
-# What an address says of a device and its cells, which its speed does not depend on.
-DEVICE_ONLY = ("context", "threads", "results", "name", "state", "fault")
 
 
 @dataclass(frozen=True)
@@ -50,6 +47,18 @@ class Asked:
     policy: ExpertPolicy | None
     settings: Mapping[str, str]
 
+    @property
+    def longest(self) -> int:
+        """Positions that the cache must hold."""
+        return max((*self.question.contexts, *self.question.prompts))
+
+    def check(self, design: Design) -> None:
+        """Raises ``UsageError`` for a design that cannot be, or that the question does not fit."""
+        check_consistent(design)
+        check_capacity(design, self.workload, self.longest)
+        if self.policy is not None:
+            fitted(self.policy, self.workload, design, self.longest)
+
 
 def predict_nand(question: Question) -> Prediction:
     """The answer. Raises ``UsageError`` and ``ModelRefused``: EDGE-02240 and 02241 for a model or a
@@ -57,7 +66,9 @@ def predict_nand(question: Question) -> Prediction:
     experts raise.
     """
     asked = read_question(question)
-    phases = Phases(asked.chosen, asked.workload, asked.policy, _published(asked))
+    ranges = Ranges(asked.chosen, asked.check)
+    cases = ranges.cases()
+    phases = Phases(ranges, cases, asked.workload, asked.policy, _published(asked))
     return Prediction(
         question.subject.name,
         question.target,
@@ -68,8 +79,8 @@ def predict_nand(question: Question) -> Prediction:
         ),
         (*assumptions(asked.chosen), *_rules()),
         _uses(asked),
-        _notes(asked),
-        device_quantities(asked.chosen.design),
+        tuple(_notes(asked, cases)),
+        device_quantities(ranges),
     )
 
 
@@ -86,23 +97,9 @@ def read_question(question: Question) -> Asked:
     policy = read_policy(experts)
     if policy is not None:
         policy = fitted(policy, found, chosen.design, longest)
-    changed = {key: PARAMETERS[key].shown(value) for key, value in chosen.changed.items()}
-    settings = {"preset": chosen.preset.name, WEIGHTS: weights, KV: kv, **experts, **changed}
+    given = {key: PARAMETERS[key].shown(value) for key, value in chosen.given.items()}
+    settings = {"preset": chosen.preset.name, WEIGHTS: weights, KV: kv, **experts, **given}
     return Asked(question, chosen, found, policy, settings)
-
-
-def prediction_target(address: Address) -> tuple[str, Mapping[str, str]]:
-    """What an address of ``emu:nand`` says of a prediction: the target, and its options.
-
-    What it says of cells and of the emulator is left out. Raises what ``chosen_design`` raises.
-    """
-    from ..reliability.options import OPTIONS
-
-    dropped = {*DEVICE_ONLY, *OPTIONS}
-    options = {key: text for key, text in address.options.items() if key not in dropped}
-    chosen = chosen_design({"preset": options["preset"]} if "preset" in options else {})
-    options.setdefault("preset", chosen.preset.name)
-    return f"{TARGETS}{chosen.preset.name}", options
 
 
 def _published(asked: Asked) -> _Figures:
@@ -114,7 +111,7 @@ def _published(asked: Asked) -> _Figures:
 
 def _uses(asked: Asked) -> tuple[Use, ...]:
     design, found = asked.chosen.design, asked.workload
-    longest = max((*asked.question.contexts, *asked.question.prompts))
+    experts = held_bytes(asked.policy, found) if asked.policy is not None else 0.0
     return (
         Use(
             "flash pages",
@@ -124,9 +121,11 @@ def _uses(asked: Asked) -> tuple[Use, ...]:
         ),
         Use(
             "DRAM bytes",
-            cache_bytes(design, found, longest),
+            dram_bytes(design, found, asked.longest) + experts,
             design.dram_gb * 1e9,
-            f"keys and values of {longest} positions",
+            f"keys and values of {asked.longest} positions"
+            + ("" if embedding_in_flash(design, found, asked.longest) else ", the embedding")
+            + (", experts" if experts else ""),
         ),
     )
 
@@ -138,7 +137,12 @@ def _rules() -> tuple[Assumption, ...]:
             "inputs of the cores", "once for each round", "derived; worst case: for every slot"
         ),
         Assumption(
-            "start-up of a stage", "not counted", "derived: published rates leave no room for it"
+            "start-up of a stage", "not counted", "chosen: published rates leave no room for it"
+        ),
+        Assumption(
+            "commands and results of a slot",
+            "of every die",
+            "the paper: one request spans all cores of all channels",
         ),
         Assumption("spare bytes of ordinary pages", "not sent", "assumed: not published"),
         Assumption(
@@ -148,21 +152,39 @@ def _rules() -> tuple[Assumption, ...]:
     )
 
 
-def _notes(asked: Asked) -> tuple[str, ...]:
-    found = ["every number is modelled: nobody sells such a device"]
-    if moved := unknown(asked.chosen):
-        found.append(f"best and worst move what is not known: {', '.join(moved)}")
+def _notes(asked: Asked, cases: Cases) -> Iterator[str]:
+    yield "every number is modelled: nobody sells such a device"
+    yield from cases.notes
+    bands = {key: asked.chosen.band(key) for key in PARAMETERS}
+    counted = {*FASTER, *CONSTANTS, *WEAR, *PRICE}
+    if still := [
+        key for key, (low, _, high) in bands.items() if low != high and key not in counted
+    ]:
+        yield f"ranges that no case moves: {', '.join(still)}"
     if asked.question.prompts:
-        found.append("no paper evaluates prompts on such a device: nothing stands beside those")
+        yield "no paper evaluates prompts on such a device: nothing stands beside those"
         if asked.policy is not None:
-            found.append("options of experts are about decoding: a prompt reads them from flash")
-    window = asked.question.subject.shape.window
-    longest = max((*asked.question.contexts, *asked.question.prompts))
-    if 0 < window < longest:
-        found.append(
-            f"attention is counted over all {longest} positions; the model's sliding window of "
-            f"{window} reads fewer"
+            yield "options of experts are about decoding: a prompt reads them from flash"
+    yield from _model_notes(asked)
+
+
+def _model_notes(asked: Asked) -> Iterator[str]:
+    """What is taken otherwise than the model, or its bundle, has it."""
+    weights, subject = asked.settings[WEIGHTS], asked.question.subject
+    compiled = compiled_options(asked.question).get(WEIGHTS, weights)
+    if weights != compiled:
+        yield f"weights={weights}: the bundle was compiled with weights={compiled}"
+    if weights == TERNARY and not is_ternary(subject):
+        yield "weights=ternary: as if the model had been trained with ternary weights; it was not"
+    if 0 < subject.shape.window < asked.longest:
+        yield (
+            f"attention is counted over all {asked.longest} positions; the model's sliding window "
+            f"of {subject.shape.window} reads fewer"
         )
-    if asked.settings[KV] == "full":
-        found.append("kv=full: keys and values as wide as the queries, as the paper counts them")
-    return tuple(found)
+    if embedding_in_flash(asked.chosen.design, asked.workload, asked.longest):
+        yield (
+            "the embedding, as float16, has no room in DRAM beside the cache: each token reads its "
+            "row from flash, one page, which is not counted; emu:nand keeps it in DRAM"
+        )
+    if asked.settings[KV] == FULL:
+        yield "kv=full: keys and values as wide as the queries, as the paper counts them"

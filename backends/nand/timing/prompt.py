@@ -7,16 +7,17 @@ cores' buffers together. The NPU keeps the activations of all tokens, and reads 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
 
 from ..design.design import Design
-from ..workload.workload import LayerKind, Matrix, Stage, Workload
+from ..workload.workload import LayerKind, Matrix, Workload
 from .attention import SOFTMAX_OPERATIONS, SPECIAL, AttentionTime
 from .slot import DRAM, NPU, pace_of
-from .stage import StageTime, matrices_time, shapes_of
+from .stage import StageTime, expected, matrices_time, shapes_of
 from .token import Counted, TokenSchedule, head_stages
+
+_ROUNDING = 1e-9
 
 
 def prompt_schedule(
@@ -46,15 +47,27 @@ class _Prompt:
         return prompt_attention(self.design, self.workload, self.tokens)
 
     def stages(self, kind: LayerKind) -> Iterator[Counted]:
-        """Of a kind of layer; experts are a stage of their own, each for some of the tokens."""
+        """Of a kind of layer; experts are stages of their own, each for some of the tokens."""
         for stage in kind.stages:
             before = self.attention.longest if stage.after_attention else 0.0
-            for matrices, served in _served(stage, self.tokens):
-                yield Counted(self._time(stage.name, matrices, served, before), kind.count)
-                before = 0.0
+            if shared := [matrix for matrix in stage.matrices if matrix.copies == 1]:
+                yield Counted(self._time(stage.name, shared, self.tokens, before), kind.count)
+            if drawn := [matrix for matrix in stage.matrices if matrix.copies > 1]:
+                yield from (Counted(time, kind.count) for time in self._experts(stage.name, drawn))
+
+    def _experts(self, name: str, drawn: Sequence[Matrix]) -> Iterator[StageTime]:
+        """What is expected: so many of them as any token chooses, each for as many tokens, and
+        both are means between two whole numbers."""
+        seen = _seen(drawn[0], self.tokens)
+        for tokens, likely in _between(self.tokens * drawn[0].used / seen):
+            cases = [
+                (likely * p, self._time(name, [replace(m, used=n) for m in drawn], tokens))
+                for n, p in _between(seen)
+            ]
+            yield expected(name, cases[0][1].pace, cases)
 
     def _time(
-        self, name: str, matrices: tuple[Matrix, ...], tokens: int, attention: float
+        self, name: str, matrices: Sequence[Matrix], tokens: int, attention: float = 0.0
     ) -> StageTime:
         bits, activation = self.workload.weight_bits, self.workload.activation_bytes
         pace = pace_of(self.design, bits, activation, tokens, self.each_slot)
@@ -67,26 +80,26 @@ def prompt_attention(design: Design, workload: Workload, tokens: int) -> Attenti
     pairs = tokens * (tokens + 1) // 2
     size = 2 * workload.kv_width * tokens * design.cache_bytes
     macs = 2 * workload.query_width * pairs
-    elements = design.npu_rows * design.npu_columns * design.npu_macs
     special = workload.heads * pairs * SOFTMAX_OPERATIONS
     seconds = {
         DRAM: 2 * size / (design.dram_gb_s * 1e9),
-        NPU: macs * design.cache_bytes / (elements * design.npu_mhz * 1e6),
+        NPU: macs * design.cache_bytes / (design.npu_gmacs * 1e9),
         SPECIAL: special / (design.npu_special_gops * 1e9),
     }
     return AttentionTime(size, size, macs, seconds)
 
 
-def _served(stage: Stage, tokens: int) -> Iterator[tuple[tuple[Matrix, ...], int]]:
-    """Matrices that all tokens use; and experts: those that any token uses, and for how many each.
+def _seen(matrix: Matrix, tokens: int) -> float:
+    """Experts that any token chooses, as if each chose evenly, and for itself."""
+    return matrix.copies * (1 - (1 - matrix.used / matrix.copies) ** tokens)
 
-    As if tokens chose evenly, and each for itself.
-    """
-    if shared := tuple(matrix for matrix in stage.matrices if matrix.copies == 1):
-        yield shared, tokens
-    drawn = [matrix for matrix in stage.matrices if matrix.copies > 1]
-    if drawn:
-        copies, used = drawn[0].copies, drawn[0].used
-        seen = max(used, round(copies * (1 - (1 - used / copies) ** tokens)))
-        experts = tuple(replace(matrix, used=seen) for matrix in drawn)
-        yield experts, ceil(tokens * used / seen)
+
+def _between(mean: float) -> Iterator[tuple[int, float]]:
+    """The whole numbers beside a mean, and how likely each is; a whole number is certain."""
+    low = int(mean + _ROUNDING)
+    above = mean - low
+    if above <= _ROUNDING:
+        yield low, 1.0
+    else:
+        yield low, 1 - above
+        yield low + 1, above

@@ -2,8 +2,9 @@
 
     python -m edgesdk_backends.nand.timing.published
 
-Nothing in the schedule was fitted on these numbers. Those of Figure 9 with one decimal were read
-from the labels of its bars.
+No continuous constant of the schedule was fitted on these numbers; docs/nand-timing.md lists what
+was chosen between a few with an eye on them. Those of Figure 9 with one decimal were read from the
+labels of its bars.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from edgesdk.predict_model import named_shape
+from edgesdk.predict.model import named_shape
 
 from ..cost.energy import energy
 from ..design.design import Design

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from edgesdk.predict import Quantity
 
@@ -10,41 +11,53 @@ from ..cost.area import area
 from ..cost.energy import energy
 from ..cost.money import device_price
 from ..cost.traffic import Traffic
-from ..cost.wear import Wear, wear
+from ..cost.wear import CONVENTIONS, Wear, tokens_per_reclaim, wear
 from ..design.design import Design
-from ..design.options import Chosen
 from ..experts.policy import ExpertPolicy
 from ..experts.traffic import quantities as expert_quantities
-from ..workload.workload import Workload
 from .capacity import model_pages
+from .cases import Around, Ranges
 from .token import TokenSchedule
+
+# Parameters whose ranges make the bands of wear, and of the price.
+WEAR = (
+    "read_limit",
+    "erase_limit",
+    "blocks",
+    "pages",
+    "factory_bad",
+    "spare_blocks",
+    "program_us",
+    "erase_us",
+)
+PRICE = ("flash_usd_gb", "dram_usd_gb", "blocks", "pages")
 
 
 def decode_quantities(
-    chosen: Chosen, schedule: TokenSchedule, traffic: Traffic, policy: ExpertPolicy | None
+    ranges: Ranges, schedule: TokenSchedule, traffic: Traffic, policy: ExpertPolicy | None
 ) -> tuple[Quantity, ...]:
     """Of one token, while tokens are decoded without a pause."""
-    design, workload = chosen.design, schedule.workload
-    experts = expert_quantities(policy, workload) if policy is not None else ()
+    design, workload = schedule.design, schedule.workload
+    experts = expert_quantities(policy, workload, design.compute) if policy is not None else ()
     return (
         *_split(schedule, traffic),
         *_energy(design, traffic),
-        *_wear(design, workload, schedule, traffic),
+        *_wear(ranges, schedule, traffic),
         *experts,
         *_headless(schedule),
     )
 
 
-def prompt_quantities(chosen: Chosen, traffic: Traffic) -> tuple[Quantity, ...]:
+def prompt_quantities(design: Design, traffic: Traffic) -> tuple[Quantity, ...]:
     """Of each token of a prompt."""
-    return (_channels(traffic), *_energy(chosen.design, traffic))
+    return (_channels(traffic), *_energy(design, traffic))
 
 
-def device_quantities(design: Design) -> tuple[Quantity, ...]:
+def device_quantities(ranges: Ranges) -> tuple[Quantity, ...]:
     """Area and price, as far as they are known."""
-    rows = [
-        Quantity("flash and DRAM", device_price(design).total, "USD", "by the cells, without NPU")
-    ]
+    design = ranges.chosen.design
+    usd = ranges.around(PRICE, lambda made: device_price(made).total, least=True)
+    rows = [_around("flash and DRAM", usd, "USD", "by the cells, without NPU")]
     found = area(design)
     if design.compute and found.cores is not None:
         rows.append(Quantity("area of all cores", found.cores, "mm2", "core_area_um2 x cores"))
@@ -75,22 +88,59 @@ def _energy(design: Design, traffic: Traffic) -> Iterator[Quantity]:
             yield Quantity(f"energy, {part.name}", part.joules, "J/token", part.how)
 
 
-def _wear(
-    design: Design, workload: Workload, schedule: TokenSchedule, traffic: Traffic
-) -> Iterator[Quantity]:
+def _wear(ranges: Ranges, schedule: TokenSchedule, traffic: Traffic) -> Iterator[Quantity]:
     """Under both conventions of counting reads."""
-    pages = model_pages(design, workload)
-    reads = min(traffic.page_reads / pages, 1.0)
-    for found in wear(design, schedule.rate, reads_per_page=reads, model_pages=pages):
-        yield from _worn(found)
+    pages = model_pages(ranges.chosen.design, schedule.workload)
+    worn = _Worn(ranges, schedule.rate, pages, traffic.page_reads / pages)
+    for index, convention in enumerate(CONVENTIONS):
+        yield from worn.lines(index, convention)
 
 
-def _worn(found: Wear) -> Iterator[Quantity]:
-    by, how = f"reads by {found.convention}", "while decoding without a pause"
-    yield Quantity(f"rewritten, {by}", found.tokens_reclaim, "tokens apart", "from read_limit")
-    yield Quantity(f"rewriting, {by}", found.reclaims_hour, "1/h", how)
-    yield Quantity(f"life, {by}", found.life_tokens, "tokens", "from erase_limit, levelled")
-    yield Quantity(f"days of life, {by}", found.life_days, "days", how)
+@dataclass(frozen=True)
+class _Worn:
+    """``pages``: of the model; ``reads``: of one of them for a token, on average."""
+
+    ranges: Ranges
+    rate: float  # tokens a second
+    pages: int
+    reads: float
+
+    def lines(self, index: int, convention: str) -> Iterator[Quantity]:
+        """By one convention, the first or second of ``wear``."""
+        most = max(self.reads, 1.0)  # of a page that every token reads
+        by, how = f"reads by {convention}", "without a pause"
+
+        def apart(design: Design) -> float:
+            return tokens_per_reclaim(design, convention, most)
+
+        def of(field: str) -> Callable[[Design], float]:
+            return lambda design: float(getattr(self._wear(design)[index], field))
+
+        yield self._line(f"rewritten, {by}", apart, ("tokens apart", "pages that all tokens read"))
+        yield self._line(f"rewriting, {by}", of("reclaims_hour"), ("1/h", how), least=True)
+        parts = ("of 1", "programming and erasing")
+        yield self._line(f"time for rewriting, {by}", of("rewriting"), parts, least=True)
+        yield self._line(f"life, {by}", of("life_tokens"), ("tokens", "levelled over all blocks"))
+        yield self._line(f"days of life, {by}", of("life_days"), ("days", f"{how}, as expected"))
+
+    def _wear(self, design: Design) -> tuple[Wear, Wear]:
+        return wear(design, self.rate, reads_per_page=self.reads, model_pages=self.pages)
+
+    def _line(
+        self,
+        name: str,
+        measure: Callable[[Design], float],
+        unit_how: tuple[str, str],
+        *,
+        least: bool = False,
+    ) -> Quantity:
+        return _around(name, self.ranges.around(WEAR, measure, least=least), *unit_how)
+
+
+def _around(name: str, found: Around, unit: str, how: str) -> Quantity:
+    """A line with its band; what cannot be moved is said."""
+    kept = f"; {', '.join(found.kept)} as expected" if found.kept else ""
+    return Quantity(name, found.band.expected, unit, how + kept, found.band)
 
 
 def _headless(schedule: TokenSchedule) -> Iterator[Quantity]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 from ..design.design import Design
@@ -34,6 +34,8 @@ class StageTime:
     npu_weights: float = 0
     loads: float = 0  # of the cores' input buffers
     flash_seconds: float = 0.0  # of the slots
+    bus_seconds: float = 0.0  # of a channel, for their commands and results
+    link_seconds: float = 0.0  # of the link, for their results
     stream_seconds: float = 0.0  # of the NPU's pages
     dram_seconds: float = 0.0  # of experts that lie in DRAM
     body_seconds: float = 0.0  # of all weights
@@ -54,6 +56,16 @@ class StageTime:
         """Which side takes longest over the weights."""
         parts = {FLASH: self.flash_seconds, STREAM: self.stream_seconds, DRAM: self.dram_seconds}
         return max(parts, key=parts.__getitem__)
+
+
+_NUMBERS = tuple(f.name for f in fields(StageTime) if f.name not in ("name", "pace"))
+
+
+def expected(name: str, pace: Pace, cases: Iterable[tuple[float, StageTime]]) -> StageTime:
+    """The sum of every number, each case by how likely it is."""
+    listed = tuple(cases)
+    sums = {key: sum(p * getattr(case, key) for p, case in listed) for key in _NUMBERS}
+    return StageTime(name, pace, **sums)
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,8 @@ def matrices_time(
         npu_weights=found.weights,
         loads=loaded,
         flash_seconds=flash,
+        bus_seconds=found.flash * pace.bus_seconds,
+        link_seconds=found.flash * pace.link_seconds,
         stream_seconds=stream,
         body_seconds=max(flash + between, stream),
         load_seconds=loaded * pace.load_seconds,

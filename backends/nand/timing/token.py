@@ -9,7 +9,7 @@ from ..design.design import Design
 from ..experts.policy import ExpertPolicy
 from ..workload.workload import LayerKind, Stage, Workload
 from .attention import AttentionTime, attention_time
-from .routed import Routed, added
+from .routed import Routed
 from .slot import Pace, pace_of
 from .stage import StageTime, matrices_time, shapes_of
 
@@ -98,22 +98,15 @@ class _Layers:
         for stage in kind.stages:
             found = self._stage(stage)
             if stage.after_attention:
-                ahead += found.ahead_weights
                 found = replace(found, attention_seconds=seconds, ahead_weights=ahead)
             yield Counted(found, kind.count)
 
     def _stage(self, stage: Stage) -> StageTime:
-        """Without its attention. Experts are a part of their stage, others beside them another."""
-        drawn = [matrix for matrix in stage.matrices if matrix.copies > 1]
-        if self.routed is None or not drawn:
-            shapes = shapes_of(stage.matrices, self.hidden)
-            return matrices_time(stage.name, shapes, self.pace, self.design)
-        found = self.routed.stage(stage.name, drawn)
-        others = [matrix for matrix in stage.matrices if matrix.copies == 1]
-        if not others:
-            return found
-        shapes = shapes_of(others, self.hidden)
-        return added(found, matrices_time(stage.name, shapes, self.pace, self.design))
+        """Without its attention."""
+        if self.routed is not None and any(matrix.copies > 1 for matrix in stage.matrices):
+            return self.routed.stage(stage)
+        shapes = shapes_of(stage.matrices, self.hidden)
+        return matrices_time(stage.name, shapes, self.pace, self.design)
 
 
 def head_stages(design: Design, workload: Workload, each_slot: bool) -> Iterator[Counted]:

@@ -1,7 +1,8 @@
 """One token on a time line, as Chrome's tracing page and Perfetto read it.
 
 The first layer of each kind is shown slot by slot, up to a number that keeps the file small; the
-others as one block for each stage. Gaps say why nothing happens in them.
+others stage by stage, and the last ones together, each track with its work first and its waiting
+after. Gaps say why nothing happens in them. Work and waiting add up to the occupancies.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from typing import Any
 from edgesdk.predict import Question
 
 from .predict import read_question
+from .resources import resources
 from .timeline import Timeline
 from .token import Counted, TokenSchedule, token_schedule
 
 MOST_EVENTS = 60_000  # about 120 bytes each
-_SLOT_EVENTS = 3  # of one slot on one track, at the most
+_SLOT_EVENTS = 4  # of one slot on one track, at the most
 
 
 def trace_nand(question: Question) -> Mapping[str, Any]:
@@ -39,7 +41,8 @@ def token_trace(schedule: TokenSchedule, name: str) -> Mapping[str, Any]:
         "traceEvents": timeline.events,
         "displayTimeUnit": "ms",
         "otherData": {
-            "how": "modelled: the folded schedule, not a measurement",
+            "how": "modelled: the folded schedule, not a measurement; where slots are not shown "
+            "one by one, each track has the work of a stage first, and then its waiting",
             "context": schedule.context,
             "seconds": schedule.seconds,
         },
@@ -48,7 +51,7 @@ def token_trace(schedule: TokenSchedule, name: str) -> Mapping[str, Any]:
 
 def _others(timeline: Timeline, stages: list[Counted], count: int) -> None:
     """Layers like the one before: stage by stage as long as there is room, then all as one."""
-    layer = 2 * len(stages) * (len(timeline.channels) + 3)  # events, at the most
+    layer = 6 * len(stages) * len(timeline.tracks)  # events, at the most
     for done in range(count):
         if len(timeline.events) + layer > MOST_EVENTS * 3 // 4:
             timeline.rest(stages, count - done)
@@ -70,5 +73,5 @@ def kinds(schedule: TokenSchedule) -> list[tuple[list[Counted], int]]:
 
 def _detailed(schedule: TokenSchedule) -> int:
     """Slots that are shown one by one in a stage: half of all events are theirs."""
-    tracks = schedule.design.channels + 2
+    tracks = schedule.design.channels + len(resources(schedule.design)) - 1
     return max(MOST_EVENTS // 2 // (_SLOT_EVENTS * tracks * len(schedule.stages)), 1)

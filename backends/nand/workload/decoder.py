@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from edgesdk.predict_shape import DecoderShape, Experts
+from edgesdk.predict.shape import DecoderShape, Experts
 
 from .workload import LayerKind, Matrix, Stage, Workload
 

@@ -10,7 +10,7 @@ import pytest
 import edgesdk
 from edgesdk.bench import MEASURED, Contender, Instrumented, bench
 from edgesdk.predict import DECODE, predict
-from edgesdk.predict_model import read_subject
+from edgesdk.predict.model import read_subject
 from tests.models.bitnet_random import random_bitnet
 
 TARGET = "fpga:kv260"

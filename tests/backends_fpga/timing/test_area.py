@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgesdk.predict_model import read_subject
+from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing import operators
 from edgesdk_backends.fpga.timing.area import PART, SHARE, Area, Operators, bram, uram
 from edgesdk_backends.fpga.timing.design import Streaming

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edgesdk.predict import DECODE, PREFILL
-from edgesdk.predict_model import read_subject
+from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing import attention, loops, operators, resources, streaming
 from edgesdk_backends.fpga.timing.area import Operators
 from edgesdk_backends.fpga.timing.design import Streaming

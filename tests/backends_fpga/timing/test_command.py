@@ -37,7 +37,8 @@ def refused(*arguments: str) -> str:
 
 
 def test_the_tables() -> None:
-    done = run("bitnet-0.73b", *TARGET, "--option", "profile=tellme", "--prompt", "64")
+    tellme = ("--option", "profile=tellme", "--prompt", "64")
+    done = run("bitnet-0.73b", *TARGET, *tellme, "--details")
     assert done.exit_code == 0
     for text in ("modelled", "CEILING", "LONGEST PART", "table lookups", "PUBLISHED", "ASSUMED"):
         assert text in done.stdout

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgesdk.decoder.config import DecoderConfig, rope_frequencies
-from edgesdk.predict_model import read_subject
+from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing import attention, loops, matmul, streaming, work
 from edgesdk_backends.fpga.timing.attention import slots
 from edgesdk_backends.fpga.timing.cycles import lookup_cycles

@@ -11,7 +11,7 @@ import pytest
 
 from edgesdk.decoder.config import DecoderConfig
 from edgesdk.predict import DECODE, PREFILL, Band, Phase
-from edgesdk.predict_model import read_subject
+from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing.limits import LESS, LIMITS, MORE
 from edgesdk_backends.fpga.timing.phases import Phases
 from edgesdk_backends.fpga.timing.profile import Profile, read_profile

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgesdk.predict_model import read_subject
+from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing.explore import explore
 from edgesdk_backends.fpga.timing.profile import read_profile
 from tools.refresh_timing import FIGURE, PAGE, TABLES, fingerprint, refreshed

@@ -12,7 +12,7 @@ from edgesdk.bench import MODELLED
 from edgesdk.decoder.config import DecoderConfig
 from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.predict import DECODE, PREFILL, Question
-from edgesdk.predict_model import Subject, read_subject
+from edgesdk.predict.model import Subject, read_subject
 from edgesdk_backends.fpga.buffers import MOST_TOKENS
 from edgesdk_backends.fpga.session import FIRST_BLOCK
 from edgesdk_backends.fpga.timing import streaming

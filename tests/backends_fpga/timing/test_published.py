@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edgesdk.predict import DECODE, PREFILL
-from edgesdk.predict_model import read_subject
+from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing import loaded, memory
 from edgesdk_backends.fpga.timing.design import Loaded
 from edgesdk_backends.fpga.timing.phases import Phases

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from edgesdk.errors import EdgeError, UsageError
-from edgesdk.formats import read_source
 from edgesdk.predict import DECODE, PREFILL, usual_lengths
-from edgesdk.predict_model import read_subject, shape_names
+from edgesdk.predict.model import read_subject, shape_names
 
 ROOT = Path(__file__).parents[3]
 SHAPE = (ROOT / "edgesdk" / "shapes" / "bitnet-0.73b.toml").read_text()
@@ -75,17 +74,23 @@ def test_a_config_by_another_name_or_by_its_folder(tmp_path: Path) -> None:
         assert found.config == read_subject("bitnet-2b4t").config
 
 
-@pytest.mark.parametrize("content", ["{}", "3", "[" * 100_000, "{", '"hidden_size"'])
-def test_other_descriptions_in_json_are_read_as_what_they_are(content: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        ("{}", "EDGE-02192"),
+        ('{"streams": []}', "EDGE-02192"),
+        ("3", "EDGE-02100"),
+        ("[" * 100_000, "EDGE-02100"),
+        ("{", "EDGE-02100"),
+        ('"hidden_size"', "EDGE-02100"),
+    ],
+)
+def test_other_descriptions_in_json_are_no_language_models(
+    content: str, error: str, tmp_path: Path
+) -> None:
     path = tmp_path / "program.json"
     path.write_text(content)
-    assert identity(str(path)) == identity_of_program(path)
-
-
-def identity_of_program(path: Path) -> str:
-    with pytest.raises(EdgeError) as caught:
-        read_source(path)
-    return caught.value.id
+    assert identity(str(path)) == error
 
 
 def test_a_config_of_floats_says_so(tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
 
 from edgesdk.errors import UsageError
-from edgesdk_backends.nand.design.consistency import TAG_BYTES, changed, code_bytes
+from edgesdk_backends.nand.design.consistency import TAG_BYTES, changed, check_spare, code_bytes
 from edgesdk_backends.nand.design.preset import preset_names, read_preset
-from edgesdk_backends.nand.ecc.page_code import CODE_START, PageCode
+from edgesdk_backends.nand.ecc.page_code import CODE_START, PageCode, usual_mode
 
 
 @pytest.mark.parametrize(
@@ -20,13 +21,15 @@ from edgesdk_backends.nand.ecc.page_code import CODE_START, PageCode
         (
             "cambricon-s",
             {"spare_bytes": 754},
-            "spare_bytes is 754, tag and correction code take 755",
+            "spare_bytes is 754, tag and correction code of 8-bit weights take 755",
         ),
         (
             "cambricon-s",
             {"page_bytes": 65536, "read_us": 60.0},
-            "tag and correction code take 3071",
+            "tag and correction code of 8-bit weights take 3071",
         ),
+        ("cambricon-s", {"cell": "tlc"}, "cell is tlc, and a block has the 512 pages of lsb cells"),
+        ("nvme", {"cell": "slc"}, "cell is slc, and a block has the 1536 pages of tlc cells"),
         ("cambricon-s", {"core_gmacs": 0.0}, "core_gmacs 0"),
         ("cambricon-s", {"core_buffer_bytes": 0}, "core_buffer_bytes 0"),
         ("cambricon-s", {"read_us": 1.0}, "a core takes 20.48 us for a page, the array 1 us"),
@@ -64,6 +67,8 @@ def test_contradictions(preset: str, values: dict[str, Any], says: str) -> None:
         ("cambricon-l", {"slicing": False, "npu_helps": False}),
         ("cambricon-s", {"channels": 64, "chips": 128}),
         ("nvme", {"spare_bytes": 0}),
+        ("cambricon-s", {"cell": "tlc", "pages": 1536}),
+        ("cambricon-s", {"cell": "slc"}),
         ("cambricon-s", {"read_us": 4.0}),
         ("cambricon-s", {"die_area_mm2": 60.0}),
     ],
@@ -80,13 +85,34 @@ def test_the_code_of_a_page_is_what_the_paper_counts() -> None:
 
 
 @pytest.mark.parametrize("page_bytes", [512, 2048, 4096, 16384, 32768, 65536])
-def test_it_is_the_size_of_the_code_that_pages_get(page_bytes: int) -> None:
-    code = PageCode(mode="exact", page_bytes=page_bytes, spare_bytes=1 << 17)
-    assert code.size == code_bytes(page_bytes)
+@pytest.mark.parametrize("bits", [8, 4, 2])
+def test_it_is_the_size_of_the_code_that_pages_get(page_bytes: int, bits: int) -> None:
+    code = PageCode(usual_mode(bits), 2, "magnitude", bits, page_bytes, 1 << 17)
+    assert code.size == code_bytes(page_bytes, bits)
     assert CODE_START == TAG_BYTES
 
 
 def test_tag_and_code_fit_every_preset() -> None:
-    for name in preset_names():
-        design = read_preset(name).design
-        assert TAG_BYTES + code_bytes(design.page_bytes) <= design.spare_bytes
+    for name, bits in product(preset_names(), (8, 4, 2)):
+        check_spare(read_preset(name).design, bits)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "bad", "spare", "usable"),
+    [(50, 0.03, 0.07, 45), (100, 0.02, 0.07, 91), (256, 0.02, 0.02, 245), (7, 0.0, 0.0, 7)],
+)
+def test_whole_blocks_are_not_lost_to_rounding(
+    blocks: int, bad: float, spare: float, usable: int
+) -> None:
+    values = {"blocks": blocks, "factory_bad": bad, "spare_blocks": spare}
+    assert changed(read_preset("cambricon-s").design, values).usable_blocks == usable
+
+
+def test_narrow_weights_need_more_spare_bytes() -> None:
+    """1149 for 4 bits and 1152 for 2, behind the tag."""
+    design = changed(read_preset("cambricon-s").design, {"spare_bytes": 1181})
+    check_spare(design, 4)
+    with pytest.raises(UsageError, match="too few spare bytes") as caught:
+        check_spare(design, 2)
+    assert caught.value.id == "EDGE-02224"
+    assert "code of 2-bit weights take 1184" in caught.value.evidence

@@ -29,10 +29,16 @@ def test_keys_change_the_design_and_the_rest_is_left_to_others() -> None:
     assert chosen.design.name == "cambricon-s"
 
 
-def test_a_key_given_its_usual_value_changes_nothing() -> None:
-    chosen = chosen_design({"channels": "32", "read_us": "30.0"})
+def test_a_key_given_its_usual_value_changes_nothing_and_is_known() -> None:
+    chosen = chosen_design({"channels": "32", "dram_gb_s": "40.0"})
     assert chosen.changed == {}
+    assert chosen.given == {"channels": 32, "dram_gb_s": 40.0}
     assert chosen.design == chosen.preset.design
+    assert chosen.band("dram_gb_s") == (40.0, 40.0, 40.0)
+    assert chosen_design({}).band("dram_gb_s") == (32.0, 40.0, 40.0)
+    shown = {item.name: item for item in assumptions(chosen)}
+    assert shown["dram_gb_s"].value == "40 GB/s"
+    assert shown["dram_gb_s"].source.startswith("given as an option")
 
 
 def test_a_preset_may_be_a_path(tmp_path: Path) -> None:

@@ -197,3 +197,13 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         with pytest.raises(EdgeError) as caught:
             read_preset(str(tmp_path / f"{name}.toml"))
         assert caught.value.id == code
+
+
+def test_sources_stay_on_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    lines = '"A plan\\n\\nCHANNELS  \\u001b[31m2\\tred"'
+    path.write_text(
+        f'about = {lines}\nextends = "aif"\n[design]\nread_us = {{ value = 9, source = {lines} }}\n'
+    )
+    found = read_preset(str(path))
+    assert found.about == found.entries["read_us"].source == "A plan CHANNELS [31m2 red"

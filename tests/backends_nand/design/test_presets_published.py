@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgesdk.predict_model import read_subject
+from edgesdk.predict.model import read_subject
 from edgesdk_backends.nand.cost.energy import joules
 from edgesdk_backends.nand.cost.published import FIGURES
 from edgesdk_backends.nand.design.preset import read_preset

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 from edgesdk.decoder.weights import DecoderModel
 from edgesdk_backends.nand.design.design import Design
 from edgesdk_backends.nand.design.options import chosen_design
-from edgesdk_backends.nand.opening import file_of
 from edgesdk_backends.nand.options import OpenOptions
 from edgesdk_backends.nand.protection import page_codes
+from edgesdk_backends.nand.quantise.model_file import ModelFile
 from edgesdk_backends.nand.quantise.model_writer import write_model
+from edgesdk_backends.nand.reliability.settings import ErrorSettings
 from edgesdk_backends.nand.studied import StudiedModel
 
 
@@ -26,11 +28,15 @@ def content_of(model: DecoderModel, weights: str, cache: str = "float16") -> byt
     return written.getvalue()
 
 
-def studied(model: DecoderModel, weights: str, correction: str = "") -> StudiedModel:
-    file = file_of(content_of(model, weights))
-    device = design()
-    codes = page_codes(device, [matrix.bits for matrix in file.shape.matrices()], correction)
-    return StudiedModel(file, device, codes, OpenOptions()).speaking(model.vocabulary, 4)
+def studied(
+    model: DecoderModel, weights: str, correction: str = "", *, noise: float = 0.0, **code: Any
+) -> StudiedModel:
+    """``code``: copies and compare of its correction."""
+    file = ModelFile.of(content_of(model, weights))
+    device, options = design(), OpenOptions(errors=ErrorSettings(noise=noise))
+    widths = [matrix.bits for matrix in file.shape.matrices()]
+    codes = page_codes(device, widths, correction, **code)
+    return StudiedModel(file, device, codes, options).speaking(model.vocabulary, 4)
 
 
 Model = Callable[..., DecoderModel]

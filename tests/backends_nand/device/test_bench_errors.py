@@ -13,9 +13,6 @@ from click.testing import CliRunner
 
 import edgesdk
 from edgesdk.cli import program
-from edgesdk.cli.bench_errors import USUAL
-from edgesdk.cli.bench_errors_view import as_csv, as_text
-from edgesdk.error_study import ErrorRow, ErrorTable, Range
 
 ROOT = Path(__file__).parents[3]
 TEXT = "Once upon a time, there was a little girl named Lily. She loved to play outside."
@@ -76,17 +73,81 @@ def test_the_object_for_programs(bench: Bench) -> None:
 
 def test_a_plot_and_a_spreadsheet(bench: Bench, user_folder: Path) -> None:
     pytest.importorskip("matplotlib")
-    done = bench("--errors=1e-3", "--seeds", "1", "--tokens", "8", "--plot", "p.png", "--csv")
-    header, *rows = csv.reader(done.splitlines())
-    assert header[:2] == ["rate", "correction"]
-    assert [row[1] for row in rows] == ["none", "exact"]
+    options = ["--seeds", "1", "--tokens", "8", "--text", "text.txt"]
+    done = bench("--errors=0,1e-3", *options, "--plot", "p.png", "--csv")
+    rows = list(csv.DictReader(done.splitlines()))
+    assert list(rows[0])[:2] == ["rate", "correction"]
+    assert [row["correction"] for row in rows] == ["none", "exact"] * 2
+    assert [row["copies"] for row in rows] == ["", "2"] * 2
+    assert {(row["tokens"], row["seeds"]) for row in rows} == {("8", "1")}
+    assert rows[0]["clean_perplexity"] == rows[0]["perplexity"]  # of errors of rate 0
+    assert int(rows[2]["flipped_bits"]) > 0
     assert (user_folder / "p.png").read_bytes().startswith(b"\x89PNG")
-    bench("--errors=1e-3", "--seeds", "1", "--tokens", "8", "--plot", "no/p.png", code=2)
-    assert "EDGE-02277" in bench("--errors=1e-3", "--tokens", "2", "--plot", "p.txt", code=2)
 
 
-def test_errors_alone_are_the_usual_rates() -> None:
-    assert len(USUAL.split(",")) == 7
+@pytest.mark.parametrize("path", ["no/p.png", "p.txt", "folder.png"])
+def test_a_plot_that_cannot_be_is_refused_before_the_study(
+    bench: Bench, user_folder: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    pytest.importorskip("matplotlib")
+    (user_folder / "folder.png").mkdir()
+    monkeypatch.setattr("edgesdk.cli.bench_errors.study", None)  # would be called in vain
+    assert "EDGE-02277" in bench("--errors=1e-3", "--plot", path, code=2)
+
+
+def test_the_table_is_not_lost_with_the_plot(
+    bench: Bench, user_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure = pytest.importorskip("matplotlib.figure").Figure
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(figure, "savefig", full)
+    command = ["bench", "s.edge", "-d", "emu:nand?preset=cambricon-s", "--errors=1e-3"]
+    options = ["--seeds", "1", "--tokens", "2", "--plot", "p.png"]
+    done = CliRunner().invoke(program, [*command, *options])
+    assert done.exit_code == 2
+    assert "EDGE-02277" in done.stderr
+    assert done.stdout.startswith("BIT ERRORS")
+    told = json.loads(CliRunner().invoke(program, [*command, *options, "--json"]).stdout)
+    assert (told["ok"], len(told["rows"])) == (False, 2)
+
+
+def test_errors_alone_are_the_usual_rates(bench: Bench) -> None:
+    done = json.loads(bench("--seeds", "1", "--tokens", "2", "--json", "--errors"))
+    rates = list(dict.fromkeys(row["rate"] for row in done["rows"]))
+    assert rates == [1e-6, 1e-5, 1e-4, 2e-4, 8e-4, 1e-3, 1e-2]
+
+
+def test_errors_before_the_model_take_it_for_rates(bench: Bench) -> None:
+    done = CliRunner().invoke(program, ["bench", "--errors", "s.edge"])
+    assert done.exit_code == 2
+    assert "EDGE-02273" in done.stderr
+    assert "behind the model" in done.stderr
+
+
+def test_rates_twice_are_measured_once(bench: Bench) -> None:
+    done = json.loads(bench("--errors=1e-3,0.001,0", "--seeds", "1", "--tokens", "2", "--json"))
+    assert [row["rate"] for row in done["rows"]] == [1e-3, 1e-3, 0, 0]
+
+
+def test_finished_rows_are_told_at_once(bench: Bench) -> None:
+    done = bench("--errors=1e-3", "--seeds", "1", "--tokens", "2", "--jsonl").splitlines()
+    events = [json.loads(line) for line in done]
+    told = [event for event in events if event["event"] == "row"]
+    assert [(row["rate"], row["correction"]) for row in told] == [(1e-3, "none"), (1e-3, "exact")]
+    assert told[1]["parameters"] == {"copies": "2", "compare": "magnitude"}
+    assert events[-1]["rows"][1]["change"] == told[1]["change"]
+
+
+def test_options_of_the_address_are_said_beside_each_correction(bench: Bench) -> None:
+    address = "emu:nand?preset=cambricon-s&correction=exact&copies=4&compare=signed"
+    arguments = ["--errors=1e-2", "--seeds", "1", "--tokens", "2", "--correction", "paper"]
+    none, exact, paper = bench(*arguments, device=address).splitlines()[1:4]
+    assert "copies" not in none
+    assert "exact (copies 4, compare signed)" in exact
+    assert "paper (copies 4, compare signed)" in paper
 
 
 @pytest.mark.parametrize(
@@ -99,6 +160,12 @@ def test_errors_alone_are_the_usual_rates() -> None:
         (["--errors=1e-3", "--correction", "hope"], "EDGE-02276"),
         (["--csv"], "EDGE-02278"),
         (["--text", "text.txt"], "EDGE-02278"),
+        (["--seeds", "3"], "EDGE-02278"),
+        (["--tokens", "512"], "EDGE-02278"),
+        (["--errors=1e-3", "--runs", "3"], "EDGE-02278"),
+        (["--errors=1e-3", "--warmup", "10"], "EDGE-02278"),
+        (["--errors=1e-3", "--seconds", "1"], "EDGE-02278"),
+        (["--errors=1e-3", "-i", "none.npy"], "EDGE-02278"),
         (["--errors=1e-3", "--text", "none.txt"], "EDGE-02151"),
     ],
 )
@@ -141,12 +208,10 @@ def test_an_installed_model(bench: Bench, user_folder: Path) -> None:
     assert "EDGE-0203" in missing.stderr
 
 
-def test_what_has_no_probability_is_said() -> None:
-    nothing = Range(float("inf"), float("inf"), float("inf"))
-    row = ErrorRow(0.5, "none", Range(9, 10, 11), Range(0, 0, 0), nothing, {"flipped_bits": 3})
-    table = ErrorTable((row,), 8, 1, 7, 4.5)
-    assert "no probability" in as_text(table)
-    assert "inf" in as_csv(table)
+def test_a_text_of_many_megabytes_is_cut_before_it_is_read(bench: Bench, user_folder: Path) -> None:
+    (user_folder / "long.txt").write_text(TEXT * 400_000)  # 32 MB: more than a tokenizer takes
+    arguments = ["--errors=0", "--seeds", "1", "--text", "long.txt", "--tokens", "16", "--json"]
+    assert json.loads(bench(*arguments))["tokens"] == 16
 
 
 @pytest.mark.long

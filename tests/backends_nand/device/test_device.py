@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import edgesdk
-from edgesdk.backend import LoggingDevice
+from edgesdk.backend import DoubtfulDevice, LoggingDevice
 from edgesdk.bundle import Bundle, Manifest, write_bundle
 from edgesdk.bundle.keys import development_key, trusted_keys
 from edgesdk.errors import (
@@ -22,6 +22,7 @@ from edgesdk.errors import (
     UsageError,
 )
 from edgesdk_backends.nand.design.preset import preset_names
+from edgesdk_backends.nand.options import from_compile
 from tests.backends_nand.device.deployed import ADDRESS, PROMPT, TARGET, answer, deploy, rows
 from tests.models.bitnet_random import random_bitnet
 
@@ -38,7 +39,7 @@ def test_a_check_tells_every_number(old: Bundle) -> None:
     assert 0 < int(pages) < 100
     assert found["spare bytes of a page"] == ("1152 for the correction", "1632", True)
     assert found["dram"][2]
-    assert found["matrices"][0].startswith("9 of")
+    assert found["matrices"][0].startswith("9, ")
     assert found["matrices"][2]
 
 
@@ -116,7 +117,42 @@ def test_the_trial_is_of_the_device_as_it_is(old: Bundle, new: Bundle) -> None:
         deploy(new, f"{ADDRESS}&rber=0.2&correction=none")
     assert caught.value.exit_code == 10
     assert "golden vector 0" in caught.value.evidence
+    assert "(rber=0.2&correction=none)" in caught.value.next_step
+    assert "--tolerance" not in caught.value.next_step
     assert answer() == wanted
+
+
+def test_without_errors_an_address_doubts_nothing(user_folder: Path) -> None:
+    for options, doubted in (("", False), ("&seed=3", False), ("&results=saturate", True)):
+        with edgesdk.connect(ADDRESS + options) as device:
+            assert isinstance(device, DoubtfulDevice)
+            assert bool(device.doubts()) == doubted
+
+
+def test_a_preset_of_ones_own_is_named_where_it_has_to_be_given(
+    old: Bundle, user_folder: Path
+) -> None:
+    path = user_folder / "mine.toml"
+    path.write_text('extends = "cambricon-s"\n[design]\n')
+    with pytest.raises(DoesNotFit) as caught:
+        deploy(old, f"emu:nand?preset={path}")
+    assert caught.value.next_step.endswith(f"--target nand:mine --option preset={path}")
+    with pytest.raises(UsageError) as unknown:
+        from_compile("nand:mine", {})
+    assert "--option preset=FILE.toml" in unknown.value.next_step
+
+
+def test_a_context_that_the_model_does_not_have_does_not_fit(old: Bundle) -> None:
+    for context, fits in ((64, True), (65, False)):
+        with edgesdk.connect(f"{ADDRESS}&context={context}") as device:
+            assert rows(device.check(old.signed))["context of the address"] == (
+                str(context),
+                "64",
+                fits,
+            )
+    with pytest.raises(DoesNotFit) as caught:
+        deploy(old, f"{ADDRESS}&context=999999")
+    assert "context of the address: needs 999999, has 64" in caught.value.evidence
 
 
 def test_errors_of_the_address_change_what_is_computed_and_not_what_is_stored(old: Bundle) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from edgesdk_backends.nand.layout import kind_of, kinds_of, model_layout, pages_by_die
-from edgesdk_backends.nand.opening import file_of, in_ram, on_host
+from edgesdk_backends.nand.opening import in_ram, on_host
+from edgesdk_backends.nand.quantise.model_file import ModelFile
 from tests.backends_nand.device.models_in_ram import content_of, design
 from tests.decoder.models import random_model
 
@@ -15,7 +16,7 @@ PRESETS = ("cambricon-s", "cambricon-m", "cambricon-l", "aif", "lincoln", "ufs-4
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_check_counts_the_pages_that_the_layout_has(preset: str) -> None:
-    shape = file_of(content_of(random_model(3, ternary=False), "w8a8")).shape
+    shape = ModelFile.of(content_of(random_model(3, ternary=False), "w8a8")).shape
     device = design(preset)
     layout = model_layout(device, shape)
     by_die = np.zeros((device.channels, device.cores_per_channel), np.int64)
@@ -26,14 +27,14 @@ def test_a_check_counts_the_pages_that_the_layout_has(preset: str) -> None:
 
 
 def test_kinds_are_all_matrices() -> None:
-    shape = file_of(content_of(random_model(3, ternary=False, layers=3), "w4a16")).shape
+    shape = ModelFile.of(content_of(random_model(3, ternary=False, layers=3), "w4a16")).shape
     counted = dict(kinds_of(shape))
     assert sum(counted.values()) == len(list(shape.matrices()))
     assert counted[kind_of(shape.head)] == 1
 
 
 def test_dies_without_cores_leave_every_page_to_the_reader() -> None:
-    shape = file_of(content_of(random_model(3, ternary=False), "w8a8")).shape
+    shape = ModelFile.of(content_of(random_model(3, ternary=False), "w8a8")).shape
     layout = model_layout(design("nvme"), shape)
     assert all(placed.placement.by_npu.all() for placed in layout.placed.values())
 

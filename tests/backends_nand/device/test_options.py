@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ import edgesdk
 from edgesdk.address import Address
 from edgesdk.errors import ModelRefused, UsageError
 from edgesdk_backends.nand.design.parameters import PARAMETERS
-from edgesdk_backends.nand.options import AddressOptions, from_address, from_compile
+from edgesdk_backends.nand.options import _ADDRESS, AddressOptions, from_address, from_compile
+from edgesdk_backends.nand.reliability.options import OPTIONS
 from tests.models.bitnet_random import random_bitnet
 from tests.models.llama2c_random import random_llama2c
+
+HEADER = Path(__file__).parents[3] / "backends/nand/native/cells_split.h"
 
 
 def read(text: str) -> AddressOptions:
@@ -45,6 +49,38 @@ def test_every_parameter_of_a_design_is_an_option(key: str) -> None:
     with pytest.raises(UsageError) as caught:
         read(f"emu:nand?{key}=?")
     assert caught.value.id == "EDGE-02223"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("rbr=1", "rber"),
+        ("chanels=3", "channels"),
+        ("contxt=3", "context"),
+        ("presets=aif", "preset"),
+    ],
+)
+def test_an_unknown_option_is_told_with_those_near_it(wrong: str, told: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(f"emu:nand?{wrong}")
+    assert caught.value.id == "EDGE-02279"
+    assert caught.value.evidence.startswith("near it: ")
+    assert told in caught.value.evidence
+
+
+def test_an_option_like_no_other_is_told_with_all() -> None:
+    with pytest.raises(UsageError) as caught:
+        read("emu:nand?zzzzzz=1")
+    for known in (*_ADDRESS, *OPTIONS, "preset", "docs/nand-design.md"):
+        assert known in caught.value.evidence
+
+
+def test_no_more_threads_are_taken_than_the_kernels_start() -> None:
+    [most] = re.findall(r"EDGE_NAND_MOST_THREADS = ([0-9]+)", HEADER.read_text())
+    assert read(f"emu:nand?threads={most}").opening.threads == int(most)
+    with pytest.raises(UsageError) as caught:
+        read(f"emu:nand?threads={int(most) + 1}")
+    assert caught.value.id == "EDGE-02279"
 
 
 @pytest.mark.parametrize("detail", ["copies=4", "compare=signed"])
@@ -84,7 +120,7 @@ def test_a_context_that_is_too_short_to_prove_the_model(user_folder: Path) -> No
     source = random_bitnet(user_folder / "m", 22)
     with pytest.raises(UsageError) as caught:
         edgesdk.compile(source, "nand:cambricon-s", options={"context": "3"})
-    assert caught.value.id == "EDGE-02280"
+    assert caught.value.id == "EDGE-02185"
     notes: list[str] = []
     with edgesdk.compile(
         source,

@@ -12,7 +12,7 @@ from edgesdk.bundle import Bundle
 from edgesdk.errors import DoesNotFit, UsageError
 from edgesdk.formats.bitnet_writer import write_bitnet_folder
 from edgesdk.predict import predict
-from edgesdk.predict_model import read_subject
+from edgesdk.predict.model import read_subject
 from edgesdk_backends.nand import backend
 from tests.backends_nand.device.deployed import ADDRESS, PROMPT, TARGET, deploy
 from tests.decoder.models import random_model
@@ -64,7 +64,7 @@ def test_the_modelled_time_is_the_predictions_own(old: Bundle, made: Path) -> No
     [phase] = [
         phase
         for phase in predict(
-            read_subject(made / "1.0.0"), "nand:cambricon-s", prompts=(1,), contexts=(3,)
+            read_subject(str(made / "1.0.0.edge")), "nand:cambricon-s", prompts=(1,), contexts=(3,)
         ).phases
         if phase.name == "decode"
     ]
@@ -100,6 +100,25 @@ def test_a_faster_design_takes_less_and_computes_the_same(old: Bundle) -> None:
             found[read_us] = logits, session.figures()["device_decode"].value
     assert np.array_equal(found["60"][0], found["30"][0])
     assert found["60"][1] > found["30"][1]
+
+
+def test_a_closed_session_tells_nothing(old: Bundle) -> None:
+    deploy(old)
+    with edgesdk.connect(ADDRESS) as device:
+        session = device.open("m")
+        session.prefill(PROMPT)
+        for wrong in (None, 1.5, "1", -1, 4):
+            with pytest.raises(UsageError) as caught:
+                session.rewind(wrong)
+            assert caught.value.id == "EDGE-02133"
+        for wrong in (None, 3, "abc", {1: 2}):
+            with pytest.raises(UsageError) as caught:
+                session.prefill(wrong)
+            assert caught.value.id == "EDGE-02131"
+        session.close()
+    for ask in (session.figures, lambda: session.position, lambda: session.decode(1)):
+        with pytest.raises(UsageError):
+            ask()
 
 
 def test_doctor_names_kernels_and_presets() -> None:

@@ -39,14 +39,17 @@ static void try_outliers(const struct edge_nand_outliers *code, const uint8_t *d
 
 static void try_words(size_t page, const uint8_t *data, size_t size) {
   const size_t bytes = edge_nand_words_size(page);
-  struct edge_nand_word_counts counts = {0, 0};
+  struct edge_nand_word_counts counts = {0, 0, 0};
   if (bytes == 0) return;
   uint8_t *content = filled(page, data, size), *codes = filled(bytes, data, size);
-  edge_nand_words_correct(page, content, page, codes, bytes, 1, 1, &counts);
+  edge_nand_words_correct(page, content, page, codes, bytes, NULL, 0, 1, 1, &counts);
   edge_nand_words_encode(page, content, page, codes, bytes, 1, 1);
-  counts.fixed = counts.lost = 0;
-  edge_nand_words_correct(page, content, page, codes, bytes, 1, 1, &counts);
-  if (counts.fixed != 0 || counts.lost != 0) abort();
+  uint8_t *before = filled(page, data, size);
+  counts.fixed = counts.lost = counts.miscorrected = 0;
+  memcpy(before, content, page);
+  edge_nand_words_correct(page, content, page, codes, bytes, before, page, 1, 1, &counts);
+  if (counts.fixed != 0 || counts.lost != 0 || counts.miscorrected != 0) abort();
+  free(before);
   free(content);
   free(codes);
 }
@@ -59,7 +62,7 @@ static void try_cells(size_t bytes, const uint8_t *data, size_t size) {
   const double rate = (double)(numbers[2] % 1000) / 2000.0;
   uint8_t *row = filled(bytes, data, 0);
   uint32_t flips;
-  const struct edge_nand_cells cells = {numbers[3], size, bytes, &physical, &erases, &rate};
+  const struct edge_nand_cells cells = {numbers[3], size, bytes, bytes, &physical, &erases, &rate};
   for (int i = 0; i < 2; i++) edge_nand_corrupt(&cells, row, bytes, 1, 1, &flips);
   for (size_t i = 0; i < bytes; i++) {
     if (row[i] != 0) abort();

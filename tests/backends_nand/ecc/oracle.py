@@ -157,11 +157,11 @@ class Outliers:
         else:
             data = repaired(field[:count], field[count:], self.mode == "secded")
         spoiled = checks(field[:count])[: self.check_bits] != field[count:]
-        counts["fixed"] += data is not None and (wrong == 1 if self.mode == "paper" else spoiled)
         if data is None or to_number(data) >= self.values:
             counts["dropped"] += 1
             return None
         counts["miscorrected"] += data != true[:count]
+        counts["fixed"] += spoiled and data == true[:count]
         return to_number(data)
 
 
@@ -178,14 +178,16 @@ def encode_words(page: bytes) -> bytes:
     return bytes_of(code)
 
 
-def correct_words(page: bytes, code: bytes) -> tuple[bytes, dict[str, int]]:
-    stored, counts, result = bits_of(code), {"words_fixed": 0, "words_lost": 0}, b""
+def correct_words(page: bytes, code: bytes, original: bytes) -> tuple[bytes, dict[str, int]]:
+    stored, result = bits_of(code), b""
+    counts = dict.fromkeys(("words_fixed", "words_lost", "words_miscorrected"), 0)
     for i in range(0, len(page), 16):
         word, check = bits_of(page[i : i + 16]), stored[i // 16 * 9 :][:9]
         data = repaired(word, check, True)
         if data is None:
             counts["words_lost"] += 1
         elif checks(word) != check:
-            counts["words_fixed"] += 1
+            right = data == bits_of(original[i : i + 16])
+            counts["words_fixed" if right else "words_miscorrected"] += 1
         result += bytes_of(word if data is None else data)
     return result, counts

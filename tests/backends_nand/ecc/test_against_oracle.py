@@ -66,6 +66,7 @@ def test_words(rate: float) -> None:
         written = code.encode(data[None])
         assert written.tobytes() == oracle.encode_words(data.tobytes())
         wrong, stored = flipped(data, rate, seed)[None], flipped(written[0], rate, seed + 9)[None]
-        wanted, counts = oracle.correct_words(wrong.tobytes(), stored.tobytes())
-        assert nonzero(code.correct(wrong, stored)) == {k: n for k, n in counts.items() if n}
+        wanted, counts = oracle.correct_words(wrong.tobytes(), stored.tobytes(), data.tobytes())
+        found = code.correct(wrong, stored, original=data[None])
+        assert nonzero(found) == {k: n for k, n in counts.items() if n}
         assert wrong.tobytes() == wanted

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgesdk import EdgeError
-from edgesdk_backends.nand.ecc.page_code import MODES, PageCode, usual_mode
+from edgesdk_backends.nand.ecc.page_code import MODES, PageCode, published_size, usual_mode
 
 DOCUMENT = Path(__file__).parents[3] / "docs/nand-errors.md"
 
@@ -19,6 +19,9 @@ def test_the_published_code() -> None:
     code = PageCode("paper")
     assert code.bits == 72 + 35 * 163 == 5777
     assert (code.bits // 8, code.size) == (722, 723)
+    assert published_size(16384) == 723
+    assert published_size(4096) == PageCode(page_bytes=4096).size
+    assert published_size(1000) == 0
 
 
 @pytest.mark.parametrize(

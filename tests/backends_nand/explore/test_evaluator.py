@@ -9,9 +9,9 @@ import pytest
 
 from edgesdk.errors import UsageError
 from edgesdk.explore import Explored, explore
-from edgesdk.explore_grid import read_grid
+from edgesdk.explore.grid import read_grid
 from edgesdk.predict import ask, predict
-from edgesdk.predict_model import named_shape
+from edgesdk.predict.model import named_shape
 from edgesdk_backends.nand.explore import OBJECTIVES, NandEvaluator
 
 
@@ -34,7 +34,7 @@ def refusal(*texts: str, **more: str) -> UsageError:
         ("bitnet-2b4t", {"preset": "cambricon-s", "dies": "1"}),
         ("llama-3-8b", {"preset": "ufs-4.0", "channel_mts": "2000"}),
         ("mixtral-8x7b", {"experts_cached": "2", "experts_miss_bits": "4", "dram_gb": "24"}),
-        ("qwen3-30b-a3b", {"experts_hit": "0.9", "experts_prefetch": "0.5", "experts_skew": "1"}),
+        ("qwen3-30b-a3b", {"experts_hit": "0.9", "experts_prefetch": "0.5", "dram_gb": "32"}),
     ],
 )
 def test_the_figures_are_a_predictions(model: str, options: dict[str, str]) -> None:
@@ -86,7 +86,8 @@ def test_the_order_is_that_of_the_first_objective() -> None:
 
 
 def test_designs_that_cannot_be_are_counted() -> None:
-    found = sweep("planes=1,2", "blocks=8,256", "npu_helps=yes,no", model="opt-66b")
+    axes = ("planes=1,2", "blocks=8,256", "npu_helps=yes,no")
+    found = sweep(*axes, model="opt-66b", dram_gb="8")
     reasons = {refused.id: refused for refused in found.refused}
     assert reasons["EDGE-02224"].count == 2
     assert found.grid.named(reasons["EDGE-02224"].first)["planes"] == "1"
@@ -115,12 +116,45 @@ def test_none_left() -> None:
         ("cell=qlc", "one of"),
         ("experts_keep=lru", "one of popular, recent"),
         ("zzzzzz=1", "known: "),
+        ("channels=8,08", "8 and 08"),
+        ("read_us=30,4,30.0", "30 and 30.0"),
     ],
 )
 def test_keys_and_values_that_are_none(text: str, words: str) -> None:
     error = refusal(text)
     assert error.id == "EDGE-02253"
     assert words in error.evidence
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ("channels=0", "nand-design"),
+        ("context=4096", "nand-explore"),
+        ("weights=int8", "nand-explore"),
+        ("experts_keep=lru", "nand-explore"),
+    ],
+)
+def test_the_page_that_has_the_values(text: str, page: str) -> None:
+    assert f"docs/{page}.md" in refusal(text).next_step
+
+
+def test_what_differs_is_not_said_of_all() -> None:
+    one = sweep("channels=8,16", weights="w4a16")
+    assert (one.target, one.context) == (one.question.target, 1000)
+    assert one.settings == {"preset": "cambricon-l", "weights": "w4a16", "kv": "grouped"}
+    other = sweep("preset=cambricon-s,aif", "context=10,20", preset="cambricon-l", channels="8")
+    assert (other.target, other.context) == ("nand", None)
+    assert other.settings == {"weights": "w8a8", "kv": "grouped", "channels": "8"}
+    assert sweep("channels=8", model="bitnet-2b4t").settings["weights"] == "ternary"
+
+
+def test_one_objective_is_not_known_and_one_was_not_asked_for() -> None:
+    question = ask(named_shape("llama-2-7b"), "nand:cambricon-s", {}, contexts=[1000])
+    grid = read_grid(["channels=4..32"])
+    assert explore(question, grid, jobs=1).unknown == ("area_mm2",)
+    assert explore(question, grid, compare=["usd", "area_mm2"], jobs=1).unknown == ("area_mm2",)
+    assert explore(question, grid, compare=["usd"], jobs=1).unknown == ()
 
 
 def test_a_key_is_set_or_swept() -> None:
@@ -189,7 +223,9 @@ def test_more_experts_than_the_dram_holds() -> None:
 
 def test_it_travels() -> None:
     """To other processes and machines, and comes back the same."""
-    question = ask(named_shape("mixtral-8x7b"), "nand:cambricon-m", {"experts_hit": "0.5"})
+    question = ask(
+        named_shape("mixtral-8x7b"), "nand:cambricon-m", {"experts_hit": "0.5", "dram_gb": "8"}
+    )
     grid = read_grid(["channels=8,16", "weights=w8a8,w4a16"])
     evaluator = NandEvaluator.of(question, grid.axes)
     copy = pickle.loads(pickle.dumps(evaluator))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgesdk.explore_front import pareto_front
+from edgesdk.explore.front import pareto_front
 
 
 def by_definition(figures: np.ndarray) -> list[int]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgesdk.errors import UsageError
-from edgesdk.explore_grid import MOST_DESIGNS, read_grid
+from edgesdk.explore.grid import MOST_DESIGNS, read_grid
 
 
 @pytest.mark.parametrize(

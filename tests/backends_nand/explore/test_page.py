@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from edgesdk.cli import program
 from edgesdk_backends.nand.experts.policy import READERS
 from edgesdk_backends.nand.explore import OBJECTIVES
+from edgesdk_backends.nand.explore.keys import CONTEXT, PREDICTION_READERS, PRESET
 from tests.cli.test_command_docs import matches
 
 ROOT = Path(__file__).parents[3]
@@ -45,4 +46,5 @@ def test_the_script(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_it_names_every_objective_and_option() -> None:
     named = re.findall(r"^\| `(\w+)` \|", PAGE, re.M)
-    assert set(named) == {objective.name for objective in OBJECTIVES} | set(READERS)
+    keys = {PRESET, CONTEXT, *PREDICTION_READERS}
+    assert set(named) == {objective.name for objective in OBJECTIVES} | keys | set(READERS)

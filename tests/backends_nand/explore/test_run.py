@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from edgesdk.errors import MissingExtra, UsageError
-from edgesdk.explore_grid import Grid, read_grid
-from edgesdk.explore_run import PIECE, Piece, evaluate, here, on_cluster, usual_jobs
+from edgesdk.explore import run
+from edgesdk.explore.grid import Grid, read_grid
+from edgesdk.explore.run import PIECE, Evaluator, Piece, evaluate, here, on_cluster
 from edgesdk.predict import ask
-from edgesdk.predict_model import named_shape
+from edgesdk.predict.model import named_shape
 from edgesdk_backends.nand.explore import OBJECTIVES, NandEvaluator
 
 GRID = read_grid(["channels=1..32:1", "chips=1..20:1", "planes=1,2"])
@@ -53,10 +54,26 @@ def test_in_this_process(alone: tuple[list[tuple[float, ...]], dict[str, int]]) 
     assert sum(row[0] > 0 for row in rows) == 1280 - sum(refused.values())
 
 
-def test_few_designs_do_not_wait_for_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_designs_do_not_wait_for_other_processes(
+    monkeypatch: pytest.MonkeyPatch, alone: tuple[list[tuple[float, ...]], dict[str, int]]
+) -> None:
+    """Where they take as long as is given to one process, no other is started; where they take
+    longer, the rest goes to one for each processor."""
+    started: list[int] = []
+
+    def shared(
+        evaluator: Evaluator, grid: Grid, width: int, bounds: Sequence[tuple[int, int]], jobs: int
+    ) -> Iterator[Piece]:
+        started.append(jobs)
+        return (evaluate(evaluator, grid, width, *bound) for bound in bounds)
+
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 5}, raising=False)
-    assert usual_jobs(8192) == 1
-    assert usual_jobs(8193) == 3
+    monkeypatch.setattr(run, "_shared", shared)
+    work = nand(GRID), GRID, len(OBJECTIVES), 0
+    assert gathered(here(*work, alone=600.0)) == alone
+    assert started == []
+    assert gathered(here(*work, alone=0.0)) == alone
+    assert started == [3]
 
 
 def test_several_processes(alone: tuple[list[tuple[float, ...]], dict[str, int]]) -> None:
@@ -66,6 +83,8 @@ def test_several_processes(alone: tuple[list[tuple[float, ...]], dict[str, int]]
 @dataclass(frozen=True)
 class Ending:
     """Its process ends at one of the designs."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, values: Sequence[str], /) -> Sequence[float]:
         if values[0] == "17":
@@ -162,7 +181,7 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.filterwarnings("default")
 def test_a_real_cluster(alone: tuple[list[tuple[float, ...]], dict[str, int]]) -> None:
     """Its workers are threads of this process; without the extra, the stand-in is all there is."""
-    distributed = pytest.importorskip("distributed", reason="the extra sweep is not installed")
+    distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
     cluster = distributed.LocalCluster(
         n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
     )

@@ -34,7 +34,7 @@ def test_factory_bad_blocks_are_never_used(tmp_path: Path) -> None:
         bad = flash.statistics().bad_blocks
         used = set((flash.pages("model") // design.pages).tolist())
     assert 0.2 * ALL * 64 < bad < 0.4 * ALL * 64
-    table = BadBlocks(tmp_path, Power(Faults()))
+    table = BadBlocks(tmp_path, Power(Faults()), ALL * 64)
     assert not used & set(table.blocks.tolist())
     assert len(table.blocks) == bad
 
@@ -54,7 +54,7 @@ def test_the_factory_marks_its_bad_blocks(tmp_path: Path) -> None:
     design = replace(ROOMY, factory_bad=0.3)
     with FlashArray(tmp_path, design, Faults(seed=4)) as flash:
         flash.program("model", pages(1, 1, design))
-        table = BadBlocks(tmp_path, Power(Faults()))
+        table = BadBlocks(tmp_path, Power(Faults()), ALL * 64)
         block = int(table.blocks[0])
         assert flash.dies.read(block * design.pages)[design.page_bytes] == 0
         assert flash.dies.read(block * design.pages + 1)[design.page_bytes] == 0xFF
@@ -64,7 +64,7 @@ def test_the_factory_marks_its_bad_blocks(tmp_path: Path) -> None:
 
 
 def test_a_mark_with_one_wrong_bit_is_good(tmp_path: Path) -> None:
-    table = BadBlocks(tmp_path, Power(Faults()))
+    table = BadBlocks(tmp_path, Power(Faults()), ALL * 64)
     table.scan(np.array([0xFF, 0xFE, 0xFC, 0x00, 0x7F], np.uint8))
     assert table.blocks.tolist() == [2, 3]
     assert 2 in table
@@ -72,7 +72,7 @@ def test_a_mark_with_one_wrong_bit_is_good(tmp_path: Path) -> None:
 
 
 def test_the_table_is_kept_twice(tmp_path: Path) -> None:
-    table = BadBlocks(tmp_path, Power(Faults()))
+    table = BadBlocks(tmp_path, Power(Faults()), ALL * 64)
     table.scan(np.full(100, 0xFF, np.uint8))
     table.add(7)
     table.add(5)
@@ -81,10 +81,10 @@ def test_the_table_is_kept_twice(tmp_path: Path) -> None:
         whole = copy.read_bytes()
         for wrong in (b"", whole[:-1], whole[:10] + b"\x00" + whole[11:], whole + b"\0"):
             copy.write_bytes(wrong)
-            found = BadBlocks(tmp_path, Power(Faults())).blocks.tolist()
+            found = BadBlocks(tmp_path, Power(Faults()), ALL * 64).blocks.tolist()
             assert found in ([5, 7], [7])  # the newer copy, or the one before
         copy.write_bytes(whole)
-    assert BadBlocks(tmp_path, Power(Faults())).blocks.tolist() == [5, 7]
+    assert BadBlocks(tmp_path, Power(Faults()), ALL * 64).blocks.tolist() == [5, 7]
 
 
 @pytest.mark.parametrize("failing", (1, 2, 6, 13, 17, 28))
@@ -145,6 +145,22 @@ def test_no_spare_block_is_left(tmp_path: Path) -> None:
         assert flash.forget("model")
         flash.program("smaller", every[:40])
         assert flash.complete("smaller")
+
+
+def test_blocks_full_of_the_model_that_cannot_be_erased(tmp_path: Path) -> None:
+    """Nobody remembers them, none can be erased, and they are many: each is tried once."""
+    design = replace(DESIGN, channels=1, planes=1, blocks=400, pages=2)
+    with FlashArray(tmp_path, design) as flash:
+        flash.program("model", pages(1, 780, design))
+    (tmp_path / "journal").unlink()
+    with FlashArray(tmp_path, design, Faults(worn=1.0)) as flash:
+        with pytest.raises(DoesNotFit):
+            flash.program("model", pages(1, 780, design))
+        assert flash.statistics().bad_blocks == 390
+    with FlashArray(tmp_path, design) as flash:
+        assert flash.forget("model")
+        flash.program("small", pages(2, 20, design))
+        holds(flash, "small", 2, 20, design)
 
 
 def test_a_model_that_does_not_fit(tmp_path: Path) -> None:

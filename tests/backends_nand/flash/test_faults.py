@@ -17,6 +17,7 @@ from edgesdk_backends.nand.flash.faults import TEARS, Faults, parse_faults, torn
         ("cut@3+tear@half+seed@9", Faults(cut=3, tear="half", seed=9)),
         ("program@2+erase@1", Faults(program=2, erase=1)),
         ("worn@0.25", Faults(worn=0.25)),
+        ("seed@0+worn@0", Faults()),
     ],
 )
 def test_known(text: str, faults: Faults) -> None:
@@ -24,7 +25,11 @@ def test_known(text: str, faults: Faults) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "cut", "cut@", "cut@x", "cut@-1", "burn@3", "tear@most", "worn@2", "cut@1+", "+"]
+    "text",
+    [
+        *("", "cut", "cut@", "cut@x", "cut@-1", "burn@3", "tear@most", "worn@2", "cut@1+", "+"),
+        *("cut@0", "program@00", "erase@0", "cut@1+cut@2", "seed@1+seed@1"),
+    ],
 )
 def test_unknown(text: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import gc
+import mmap
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +18,7 @@ from edgesdk_backends.nand.flash import pages as pages_module
 from edgesdk_backends.nand.flash.array import FlashArray
 from edgesdk_backends.nand.flash.geometry import Geometry
 from edgesdk_backends.nand.flash.pages import PageStore
-from tests.backends_nand.flash.flashes import DESIGN, holds, pages
+from tests.backends_nand.flash.flashes import DESIGN, flash_with, holds, pages
 
 GEOMETRY = Geometry.of(DESIGN)
 
@@ -103,18 +106,77 @@ def test_a_disk_that_does_not_take_it(
         holds(flash, "new", 2, 20)
 
 
-def test_a_disk_that_cannot_hold_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_size_that_this_system_does_not_allow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit of file size, and that of address space."""
+
     def too_large(handle: int, size: int) -> None:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
-    monkeypatch.setattr(os, "ftruncate", too_large)
-    with pytest.raises(DeviceUnavailable) as caught:
-        FlashArray(tmp_path, DESIGN)
-    assert caught.value.id == "EDGE-0571"
+    def no_room(*args: object, **named: object) -> None:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    for module, name, failing in ((os, "ftruncate", too_large), (mmap, "mmap", no_room)):
+        with monkeypatch.context() as patched:
+            patched.setattr(module, name, failing)
+            with pytest.raises(DeviceUnavailable) as caught:
+                FlashArray(tmp_path, DESIGN)
+        assert caught.value.id == "EDGE-0573"
+        assert "ulimit" in caught.value.next_step
+    FlashArray(tmp_path, DESIGN).close()
 
 
-def test_a_folder_that_may_not_be_used(tmp_path: Path) -> None:
+NAMES = ["device.json", "cells", "wear", "journal", "bad-blocks.0", "regions", "lock"]
+KINDS = {
+    "folder": Path.mkdir,
+    "pipe": os.mkfifo,
+    "link": lambda path: path.symlink_to("nowhere/at/all"),
+    "file": Path.touch,
+}
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+@pytest.mark.parametrize("name", [*NAMES, "regions/model.map", "regions/model.lock"])
+def test_something_else_in_the_place_of_a_file(tmp_path: Path, name: str, kind: str) -> None:
+    flash_with(tmp_path, DESIGN, ("model", 1, 9))
+    path = tmp_path / name
+    if path.is_dir():
+        shutil.rmtree(path)
+        kind = "file" if kind == "folder" else kind
+    path.unlink(missing_ok=True)
+    KINDS[kind](path)
+    with pytest.raises(DeviceUnavailable) as caught, FlashArray(tmp_path, DESIGN) as flash:
+        flash.program("more", pages(2, 9))
+        flash.pages("model")
+    assert caught.value.id == "EDGE-0574"
+    assert name.partition("/")[0] in caught.value.evidence
+
+
+def test_a_folder_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DeviceUnavailable) as caught:
         FlashArray(tmp_path / "file" / "flash", DESIGN)
-    assert caught.value.id == "EDGE-0571"
+    assert caught.value.id == "EDGE-0574"
+
+
+def test_a_closed_flash_gives_its_map_back(tmp_path: Path) -> None:
+    """At once, also where somebody still refers to it: no matter of collecting garbage."""
+    flash_with(tmp_path, DESIGN, ("model", 1, 9))
+    gc.disable()
+    try:
+        flashes = []
+        for _ in range(9):
+            flash = FlashArray(tmp_path, DESIGN)
+            flash.dies.read(0)
+            assert len(flash.stored)
+            flash.close()
+            flash.close()
+            flashes.append(flash)
+        assert not len(flashes[0].stored)
+        files = Path("/proc/self/fd")
+        if files.exists():
+            names = [str(file.readlink()) for file in files.iterdir() if file.is_symlink()]
+            assert not [name for name in names if name.startswith(str(tmp_path))]
+    finally:
+        gc.enable()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edgesdk.errors import LinkFailed
@@ -12,6 +14,7 @@ from edgesdk_backends.nand.flash import journal
 from edgesdk_backends.nand.flash.array import FlashArray
 from edgesdk_backends.nand.flash.bad_blocks import BadBlocks
 from edgesdk_backends.nand.flash.faults import TEARS, Faults, Power
+from edgesdk_backends.nand.flash.geometry import Geometry
 from tests.backends_nand.flash.flashes import DESIGN, flash_with, holds, pages
 
 OLD, NEW = 11, 21  # pages of the model that is there, and of the one that comes
@@ -100,9 +103,10 @@ def _goes_on(folder: Path, change: str) -> None:
 def _nothing_twice(folder: Path) -> None:
     """Each block is of one region, or stale, or bad."""
     power = Power(Faults())
-    state = journal.Journal(folder / "journal", power).state
+    count = Geometry.of(DESIGN).all_blocks
+    state = journal.Journal(folder / "journal", power, count).state
     blocks = [block for region in state.regions.values() for block in region.blocks]
-    every = [*blocks, *state.stale, *BadBlocks(folder, power).blocks.tolist()]
+    every = [*blocks, *state.stale, *BadBlocks(folder, power, count).blocks.tolist()]
     assert len(set(every)) == len(every)
 
 
@@ -143,3 +147,36 @@ def test_a_cut_of_what_goes_on(prepared: Path, tmp_path: Path, tear: str) -> Non
                     continue
         _goes_on(folder, "program")
         assert again < 59
+
+
+def test_a_cut_of_forgetting_leaves_no_map_without_a_region(prepared: Path) -> None:
+    """And all pages: the region is complete again without a program."""
+    with FlashArray(prepared, DESIGN, Faults(cut=1)) as flash, pytest.raises(LinkFailed):
+        flash.forget("gone")
+    assert not list(prepared.glob("regions/gone.map*"))
+    with FlashArray(prepared, DESIGN) as flash:
+        assert flash.regions() == {"old": True, "gone": False}
+        before = flash.statistics()
+        flash.program("gone", pages(3, 9))
+        assert flash.statistics().programmed_pages == before.programmed_pages
+        assert flash.statistics().erases == before.erases
+        holds(flash, "gone", 3, 9)
+
+
+def test_a_cut_during_what_fails_is_a_cut(prepared: Path) -> None:
+    """An erase that the cells refuse, and a program that the die refuses."""
+    with FlashArray(prepared, DESIGN, Faults(cut=1, erase=1)) as flash, pytest.raises(LinkFailed):
+        flash.dies.erase(5)
+    with FlashArray(prepared, DESIGN, Faults(cut=1)) as flash, pytest.raises(LinkFailed):
+        page = int(flash.pages("old")[0])
+        flash.dies.program(page, np.zeros(flash.geometry.stride, np.uint8))
+
+
+def test_what_counts_is_on_the_disk(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table of bad blocks that changed, the map, the journal's last line, and their names."""
+    synced = set()
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.add(os.fstat(handle).st_ino))
+    with FlashArray(prepared, DESIGN, Faults(program=3)) as flash:
+        flash.program("new", pages(2, NEW))
+    names = ("journal", "cells", "bad-blocks.1", "regions/new.map", "regions")
+    assert {(prepared / name).stat().st_ino for name in names} <= synced

@@ -43,3 +43,10 @@ def test_an_npu_that_does_not_help_takes_nothing() -> None:
     groups = [Slots(3, 4, 4, 0, 0)]
     assert split(groups, 1.0, 0.0) == split(groups, 1.0, -1.0)
     assert split(groups, 1.0, 0.0).taken == (0,)
+
+
+def test_the_other_order_is_there_to_compare() -> None:
+    """Ten full slots and four nearly empty ones: six weights fit into a slot's time."""
+    groups = [Slots(10, 4, 4, 0, 0), Slots(4, 1, 1, 0, 0)]
+    assert split(groups, 1.0, 6.0).taken == (2, 4)
+    assert split(groups, 1.0, 6.0, fullest=True).taken == (4, 0)

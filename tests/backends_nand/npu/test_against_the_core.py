@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgesdk_backends.nand.design.preset import read_preset
-from edgesdk_backends.nand.flash.core import INT4, INT8, TWO_BITS, Core, Request
+from edgesdk_backends.nand.flash.core import INT4, INT8, TWO_BITS, Core, Request, inputs_told
 from edgesdk_backends.nand.quantise.model_file import ModelFile
 from edgesdk_backends.nand.quantise.page_layout import PageLayout
 from tests.backends_nand.npu.drawn_pages import drawn_inputs
@@ -55,7 +55,8 @@ def _sums_of_cores(
     places = zip(placed.placement.row, placed.placement.column, strict=True)
     for page, (row, column) in zip(layout.contents(file, name), places, strict=True):
         piece = inputs[column : column + tile.inputs].tobytes()
-        assert core.load(piece, matrix.activation_bytes).name == "NONE"
+        told = inputs_told(tile.inputs, matrix.activation_bytes)
+        assert core.load(told, piece).name == "NONE"
         assert core.refused(request).name == "NONE"
         result = core.compute(request, page)
         assert isinstance(result, bytes)

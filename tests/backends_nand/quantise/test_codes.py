@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edgesdk_backends.nand.quantise.codes import packed, row_bytes, unpacked
 from edgesdk_backends.nand.quantise.rows import eight_bits, four_bits
-from edgesdk_backends.nand.quantise.smoothing import LARGEST, multipliers
+from edgesdk_backends.nand.quantise.smoothing import LARGEST, LEAST_PEAK, STEPS, multipliers
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,28 @@ def test_rows_of_nothing_and_of_almost_nothing() -> None:
 
 
 def test_smoothing_shares_the_range() -> None:
-    peaks, columns = np.array([100, 1, 4, 0, 2], np.float32), np.array([1, 1, 9, 3, 0], np.float32)
+    """Both as large, SmoothQuant at a half, to the nearest quarter of an octave."""
+    peaks, columns = np.array([100, 8, 4, 2], np.float32), np.array([1, 1, 9, 0], np.float32)
     found = multipliers(peaks, columns)
-    assert found.tolist() == pytest.approx([0.1, 1, 1.5, 1, 1])
-    smooth = found * peaks
-    assert np.allclose(smooth[:3], (columns / found)[:3])  # both as large: SmoothQuant at a half
+    assert found.tolist() == pytest.approx([2**-3.25, 2**-1.5, 2**0.5, 1])
+    error = np.log2(found * peaks)[:3] - np.log2(columns[:3] / found[:3])
+    assert np.abs(error).max() <= 2 / STEPS / 2
+
+
+def test_an_input_that_calibration_hardly_excites_leaves_the_others_their_range() -> None:
+    peaks, columns = np.array([100, 1e-6, 0, 2], np.float32), np.ones(4, np.float32)
+    found = multipliers(peaks, columns)
+    assert found[1] == found[2] == found[3] == pytest.approx((1 / (100 * LEAST_PEAK)) ** 0.5)
+
+
+def test_last_bits_of_the_peaks_change_nothing() -> None:
+    generator = np.random.default_rng(3)
+    peaks = generator.uniform(0.1, 9, 500).astype(np.float32)
+    columns = generator.uniform(0.1, 9, 500).astype(np.float32)
+    assert (multipliers(peaks, columns) == multipliers(np.nextafter(peaks, 9), columns)).all()
 
 
 def test_smoothing_has_an_end() -> None:
-    found = multipliers(np.array([1e30, 1e-30], np.float32), np.array([1e-9, 1e9], np.float32))
-    assert found.tolist() == pytest.approx([1 / LARGEST, LARGEST])
+    found = multipliers(np.array([1e30], np.float32), np.array([1e-9], np.float32))
+    assert found.tolist() == pytest.approx([1 / LARGEST], rel=0.1)
+    assert multipliers(np.zeros(2, np.float32), np.ones(2, np.float32)).tolist() == [1, 1]

@@ -7,7 +7,8 @@ import pytest
 
 from edgesdk_backends.nand.mapping.placement import place
 from edgesdk_backends.nand.mapping.tile import Tile
-from edgesdk_backends.nand.quantise.page_bytes import matrix_codes, page_bytes
+from edgesdk_backends.nand.quantise.codes import unpacked
+from edgesdk_backends.nand.quantise.page_bytes import page_bytes
 
 TILES = (Tile(4, 8, 2, 2), Tile(16, 2, 4, 1), Tile(2, 32, 1, 8))
 SHAPES = ((1, 1), (16, 64), (37, 45), (100, 7), (3, 300))
@@ -21,7 +22,13 @@ def test_there_and_back(tile: Tile, shape: tuple[int, int], bits: int) -> None:
     placement = place(*shape, tile)
     pages = page_bytes(codes, placement, tile, bits)
     assert pages.shape == (len(placement), tile.weights * bits // 8)
-    assert np.array_equal(matrix_codes(pages, placement, tile, bits, shape), codes)
+    found = np.zeros((shape[0] + tile.rows, shape[1] + tile.inputs), np.int8)
+    tiles = unpacked(pages, tile.weights, bits).reshape(-1, tile.rows, tile.inputs)
+    for block, row, column in zip(tiles, placement.row, placement.column, strict=True):
+        found[row : row + tile.rows, column : column + tile.inputs] = block
+    assert np.array_equal(found[: shape[0], : shape[1]], codes)
+    assert not found[shape[0] :].any()
+    assert not found[:, shape[1] :].any()
 
 
 @pytest.mark.parametrize("shape", SHAPES)

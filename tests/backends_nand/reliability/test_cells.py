@@ -84,6 +84,19 @@ def test_the_spare_flips_too() -> None:
     assert drawn(100, 1e-3)[:, 16384:].any()
 
 
+def test_only_counted_bytes_are_counted_and_a_shorter_row_begins_as_a_long_one() -> None:
+    numbers, rates = np.arange(20), np.full(20, 1e-3)
+    whole, part = np.zeros((20, 18048), np.uint8), np.zeros((20, 16384), np.uint8)
+    every = corrupt(whole.copy(), numbers, numbers, rates, 5)
+    counted = corrupt(whole, numbers, numbers, rates, 5, counted=16384)
+    of_part = corrupt(part, numbers, numbers, rates, 5)
+    assert (whole[:, :16384] == part).all()
+    assert whole[:, 16384:].any()
+    assert (counted == of_part).all()
+    assert (np.unpackbits(part, axis=1).sum(axis=1) == counted).all()
+    assert counted.sum() < every.sum() == np.unpackbits(whole).sum()
+
+
 def test_seed_page_erase_and_stream_each_matter() -> None:
     first = drawn(50, 1e-3)
     assert (first == drawn(50, 1e-3)).all()

@@ -23,13 +23,13 @@ MONTH, YEAR = 30 * 24, 365 * 24
 )
 def test_published_constants(age: Age, rate: float) -> None:
     """Two digits, as tables of this law have them."""
-    assert float(raw_bit_error_rate(age)) == pytest.approx(rate, rel=0.04)
+    assert float(raw_bit_error_rate(age, "tlc")) == pytest.approx(rate, rel=0.04)
 
 
 def test_every_axis_only_adds() -> None:
     base = Age(100, 100, 100)
     for older in (Age(200, 100, 100), Age(100, 200, 100), Age(100, 100, 200)):
-        assert raw_bit_error_rate(older) > raw_bit_error_rate(base)
+        assert raw_bit_error_rate(older, "tlc") > raw_bit_error_rate(base, "tlc")
 
 
 def test_kinds_of_cells() -> None:
@@ -40,6 +40,6 @@ def test_kinds_of_cells() -> None:
 
 def test_for_each_page_and_never_beyond_a_coin() -> None:
     cycles = np.array([0.0, 1.0, 1e7])
-    rates = raw_bit_error_rate(Age(cycles, YEAR, 1e6))
+    rates = raw_bit_error_rate(Age(cycles, YEAR, 1e6), "tlc")
     assert rates.shape == (3,)
     assert rates[0] == rates[1] <= rates[2] == 0.5

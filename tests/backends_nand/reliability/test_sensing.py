@@ -24,7 +24,8 @@ def written(code: PageCode) -> NDArray[np.uint8]:
 
 def sensed(raw: NDArray[np.uint8], code: PageCode, settings: ErrorSettings, **more: int) -> Sensed:
     numbers = np.arange(PAGES) + 1000
-    return sense(raw, numbers, np.ones(PAGES, np.int64), settings, code, **more)  # type: ignore[arg-type]
+    erases = np.ones(PAGES, np.int64)
+    return sense(raw, numbers, erases, settings, code, cell="lsb", **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("mode", ["paper", "exact", "secded", "words", "none"])
@@ -99,6 +100,32 @@ def test_counts_and_threads() -> None:
     assert one.wrong_bytes == np.count_nonzero(one.data != raw[:, :16384])
     assert one.statistics.zeroed > 0 < one.statistics.voted
     assert one.statistics + one.statistics != one.statistics
+
+
+def test_flips_are_those_of_the_data_whatever_the_spare_and_the_code() -> None:
+    numbers, settings = np.arange(PAGES), ErrorSettings(rber=1e-3)
+    flips = set()
+    for mode, spare in (("none", 1664), ("none", 40000), ("words", 1664)):
+        raw = np.full((PAGES, 16384 + spare), 0xFF, np.uint8)
+        raw = recoded(raw, PageCode(mode))
+        found = sense(raw, numbers, numbers, settings, PageCode(mode), cell="lsb")
+        flips.add(found.flips)
+        if mode == "none":
+            assert np.unpackbits(found.data ^ raw[:, :16384]).sum() == found.flips
+    assert len(flips) == 1
+
+
+def test_words_that_look_right_and_are_not_are_counted() -> None:
+    """At 1e-2 a word in seven has three wrong bits or more, most of which look like one."""
+    code = PageCode("words")
+    raw = written(code)
+    found = sensed(raw, code, ErrorSettings(rber=1e-2))
+    right = (found.data == raw[:, :16384]).reshape(-1, 16).all(axis=1)
+    untouched = 0.99**137  # of the words, all bits right
+    assert found.statistics.words_fixed == pytest.approx(
+        np.count_nonzero(right) - untouched * right.size, rel=0.05
+    )
+    assert found.statistics.words_miscorrected > 0.05 * right.size
 
 
 def test_another_code_in_the_spare() -> None:

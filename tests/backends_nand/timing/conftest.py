@@ -35,7 +35,45 @@ class Both:
         design, pace = self.design, self.pace
         results = pace.result_bytes / (design.channel_gb_s * 1e9) + 26 * design.cycle_ns * 1e-9
         dies = design.cores_per_channel * results
-        return design.read_us * 1e-6 + pace.core_seconds + dies + pace.page_seconds
+        return design.read_us * 1e-6 + pace.core_seconds + dies + pace.page_seconds + self._linked
+
+    @property
+    def _linked(self) -> float:
+        """Seconds of a page on the link."""
+        link = self.design.link_gb_s
+        return self.design.page_bytes / (link * 1e9) if link else 0.0
+
+    @property
+    def waiting(self) -> float:
+        """Seconds that inputs may wait for what has begun: a slice on the channel, a page on the
+        link. Once for each round, since no array reads meanwhile."""
+        if not self.folded.npu_pages:
+            return 0.0
+        pieces = self.design.slices if self.design.slicing else 1
+        piece = self.design.page_bytes / pieces / (self.design.channel_gb_s * 1e9)
+        return self.folded.loads * (piece + self._linked)
+
+    @property
+    def shortest(self) -> float:
+        """Seconds of the folded stage, without what it counts and need not be.
+
+        Dies without a page of a slot take no command and send no result here; once the last slot is
+        done, channel and link are free for pages; and without slices, pages may pass while cores
+        that are slower than the array multiply.
+        """
+        folded, pace = self.folded, self.pace
+        used = max(pace.busy, pace.link_seconds / pace.slot_seconds)
+        filled = folded.pages / (folded.slots * self.design.cores) if folded.slots else 1.0
+        closed = max(self.design.read_us * 1e-6, filled * pace.bus_seconds)
+        flash = folded.slots * max(closed, pace.core_seconds, filled * pace.link_seconds)
+        after = max(folded.stream_seconds - folded.flash_seconds, 0.0) * used
+        freer = (1 - used) / (1 - used * filled) if used < 1 else 1.0
+        between = 0.0
+        if folded.npu_pages and not self.design.slicing:
+            passing = pace.channel_seconds(folded.npu_weights, int(folded.npu_pages))
+            between = folded.slots * closed + passing
+        stream = (folded.stream_seconds - after) * freer
+        return folded.load_seconds + max(flash, stream, between)
 
     def events(self, placement: Placement | None = None) -> Run:
         """What the event machine says; ``placement``: of some pages only."""
@@ -68,6 +106,8 @@ def drawn(seed: int, slicing: bool) -> Both:
         "channel_mts": r.choice([500.0, 1000.0, 2000.0]),
         "link_gb_s": r.choice([0, 0, 0.5, 4]),
         "npu_rows": r.choice([1, 16]),
+        "npu_mhz": r.choice([1000.0, 1000.0, 50.0]),
+        "cycle_ns": r.choice([25.0, 25.0, 200.0]),
         "npu_helps": r.random() < 0.8,
         "result_bytes": r.choice([1, 2, 4]),
     }

@@ -9,7 +9,7 @@ import pytest
 
 from edgesdk.errors import UsageError
 from edgesdk.predict import Prediction, predict
-from edgesdk.predict_model import named_shape, shape_names
+from edgesdk.predict.model import named_shape, shape_names
 from edgesdk_backends.nand.design.parameters import PARAMETERS, Parameter
 from edgesdk_backends.nand.design.preset import preset_names
 from edgesdk_backends.nand.timing.figures import figures

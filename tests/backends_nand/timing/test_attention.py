@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgesdk.predict_model import named_shape
+from edgesdk.predict.model import named_shape
 from edgesdk_backends.nand.design.preset import read_preset
 from edgesdk_backends.nand.timing.attention import attention_time
 from edgesdk_backends.nand.timing.attention_events import simulate_attention

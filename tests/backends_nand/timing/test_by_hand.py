@@ -52,11 +52,10 @@ def test_the_stream_of_s(small: Design) -> None:
     assert pace.stream_limit == "channels"
 
 
-@pytest.mark.parametrize(("key", "value", "limit"), [("link_gb_s", 2, "link"), ("npu_rows", 1, "")])
-def test_the_slowest_limits_the_stream(small: Design, key: str, value: int, limit: str) -> None:
-    pace = pace_of(replace(small, **{key: value}, npu_macs=1, npu_mhz=100), 8, 1)
-    assert pace.stream_limit == (limit or "npu")
-    assert pace.stream_rate == pytest.approx(2e9 if limit else 1.6e9)
+def test_a_slow_npu_limits_the_stream(small: Design) -> None:
+    pace = pace_of(replace(small, npu_rows=1, npu_macs=1, npu_mhz=100), 8, 1)
+    assert pace.stream_limit == "npu"
+    assert pace.stream_rate == pytest.approx(1.6e9)
 
 
 def test_a_slow_core_or_a_busy_channel_makes_a_slot_longer(small: Design) -> None:
@@ -65,6 +64,34 @@ def test_a_slow_core_or_a_busy_channel_makes_a_slot_longer(small: Design) -> Non
     busy = pace_of(replace(small, chips=64), 8, 1)
     assert busy.slot_seconds == busy.bus_seconds > 30 * MICRO
     assert busy.stream_rate == 0
+
+
+def test_results_and_inputs_take_the_link(small: Design) -> None:
+    """8 channels: 4096 bytes of results a slot and 2048 of inputs a round, at 0.1 GB/s."""
+    pace = pace_of(replace(small, link_gb_s=0.1), 8, 1)
+    assert pace.link_seconds == pytest.approx(40.96 * MICRO)
+    assert pace.slot_seconds == pace.link_seconds > 30 * MICRO
+    assert pace.load_seconds == pytest.approx(20.48 * MICRO)
+    assert pace.stream_rate == 0  # nothing is left for pages
+
+
+def test_pages_have_what_results_leave_of_the_link(small: Design) -> None:
+    """Of 2 GB/s, 4096 bytes every 30 us are 7 %; while no core computes, pages have all."""
+    pace = pace_of(replace(small, link_gb_s=2), 8, 1)
+    assert pace.slot_seconds == pytest.approx(30 * MICRO)
+    assert pace.stream["link"] == pytest.approx(2e9 - 4096 / (30 * MICRO))
+    assert pace.idle_rate == pytest.approx(2e9)
+    each = pace_of(replace(small, link_gb_s=2), 8, 1, each_slot=True)
+    assert each.slot_seconds == pytest.approx((30 + 1.024) * MICRO)
+    assert each.link_seconds == pytest.approx((2.048 + 1.024) * MICRO)
+
+
+def test_pages_while_no_core_computes(small: Design) -> None:
+    """The least of channels, all planes and the link."""
+    pace = pace_of(small, 8, 1)
+    assert pace.idle_rate == pytest.approx(8 * 16384 / pace.page_seconds)
+    slow = pace_of(replace(small, read_us=300.0), 8, 1)
+    assert slow.idle_rate == pytest.approx(64 * 16384 / (300 * MICRO))
 
 
 def test_narrow_weights_take_a_core_no_longer(small: Design) -> None:

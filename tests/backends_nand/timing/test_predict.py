@@ -11,9 +11,9 @@ import pytest
 from edgesdk.address import Address
 from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.predict import DECODE, PREFILL, Prediction, predict
-from edgesdk.predict_model import Subject, named_shape
+from edgesdk.predict.model import Subject, named_shape
 from edgesdk_backends.nand.design.preset import preset_names, read_preset
-from edgesdk_backends.nand.timing.predict import prediction_target
+from edgesdk_backends.nand.options import prediction_target
 from edgesdk_backends.nand.timing.published import RATES
 from edgesdk_backends.nand.timing.token import token_schedule
 from edgesdk_backends.nand.workload.decoder import workload
@@ -125,10 +125,19 @@ def test_a_bundle_is_predicted_as_it_was_compiled() -> None:
     )
     assert _predicted(subject).settings["weights"] == "w4a16"
     assert _predicted(subject, weights="ternary").settings["weights"] == "ternary"
+    other = "weights=w8a8: the bundle was compiled with weights=w4a16"
+    assert other in _predicted(subject, weights="w8a8").notes
+    assert other not in _predicted(subject).notes
+
+
+def test_a_model_that_is_not_ternary_is_told_so() -> None:
+    notes = _predicted("opt-6.7b", weights="ternary").notes
+    assert [note for note in notes if note.startswith("weights=ternary: as if")]
+    assert not [note for note in _predicted("bitnet-2b4t").notes if "as if" in note]
 
 
 def test_experts_are_reported() -> None:
-    found = _predicted("mixtral-8x7b", experts_hit="0.5")
+    found = _predicted("mixtral-8x7b", experts_hit="0.5", dram_gb="64")
     names = {row.name for row in found.phases[0].quantities}
     assert {"experts missed", "experts from DRAM", "flash traffic"} <= names
     assert any("experts" in note for note in found.notes)
@@ -173,12 +182,32 @@ def test_a_model_larger_than_the_flash_is_told_with_numbers() -> None:
 
 
 def test_addresses_say_their_target_and_options() -> None:
-    target, options = prediction_target(
+    found = prediction_target(
         Address.parse("emu:nand?preset=cambricon-s&channels=16&state=/tmp/x&rber=1e-4&seed=3")
     )
-    assert target == "nand:cambricon-s"
-    assert options == {"preset": "cambricon-s", "channels": "16"}
-    assert prediction_target(Address.parse("emu:nand"))[0] == "nand:cambricon-l"
+    assert found.target == "nand:cambricon-s"
+    assert found.options == {"preset": "cambricon-s", "channels": "16"}
+    assert found.apart == ("state", "rber", "seed")
+    assert prediction_target(Address.parse("emu:nand")).target == "nand:cambricon-l"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "identity"),
+    [
+        ("fault=xyz", "EDGE-02255"),
+        ("results=bogus", "EDGE-02279"),
+        ("context=0", "EDGE-02279"),
+        ("correction=zzz", "EDGE-02261"),
+        ("seed=-4", "EDGE-02261"),
+        ("rber=banana", "EDGE-02261"),
+        ("rber=1e-4&cycles=5", "EDGE-02262"),
+        ("copies=2", "EDGE-02283"),
+    ],
+)
+def test_what_a_prediction_does_not_need_must_be_right_too(wrong: str, identity: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        prediction_target(Address.parse(f"emu:nand?{wrong}"))
+    assert caught.value.id == identity
 
 
 def test_a_preset_of_ones_own_is_its_target(tmp_path: Path) -> None:
@@ -186,9 +215,10 @@ def test_a_preset_of_ones_own_is_its_target(tmp_path: Path) -> None:
     path.write_text(
         'extends = "cambricon-s"\n[design]\nchannels = { value = 16, source = "a plan" }\n'
     )
-    target, options = prediction_target(Address.parse(f"emu:nand?preset={path}"))
-    assert target == "nand:mine"
-    found = predict(named_shape("opt-6.7b"), target, options, prompts=(8,), contexts=(1000,))
+    place = prediction_target(Address.parse(f"emu:nand?preset={path}"))
+    assert place.target == "nand:mine"
+    subject = named_shape("opt-6.7b")
+    found = predict(subject, place.target, place.options, prompts=(8,), contexts=(1000,))
     stock = _predicted("opt-6.7b", "cambricon-s").phases[0]
     assert found.phases[0].rate.expected > 1.5 * stock.rate.expected
     assert not found.phases[0].published
@@ -196,7 +226,7 @@ def test_a_preset_of_ones_own_is_its_target(tmp_path: Path) -> None:
 
 def test_every_mistake_of_an_address_is_refused() -> None:
     """What is no option of the device is kept, so that reading it refuses it."""
-    _, options = prediction_target(Address.parse("emu:nand?chanels=16"))
+    options = prediction_target(Address.parse("emu:nand?chanels=16")).options
     with pytest.raises(UsageError) as caught:
         predict(named_shape("opt-6.7b"), "nand:cambricon-l", options, contexts=(10,))
     assert caught.value.id == "EDGE-02242"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgesdk.predict_model import named_shape
+from edgesdk.predict.model import named_shape
 from edgesdk_backends.nand.design.design import Design
 from edgesdk_backends.nand.design.preset import preset_names, read_preset
 from edgesdk_backends.nand.timing.prompt import prompt_attention, prompt_schedule
@@ -14,9 +14,11 @@ from edgesdk_backends.nand.timing.slot import pace_of
 from edgesdk_backends.nand.timing.token import token_schedule
 from edgesdk_backends.nand.timing.traffic import traffic_of
 from edgesdk_backends.nand.workload.decoder import workload
+from edgesdk_backends.nand.workload.workload import Workload
 
 SEVEN = workload(named_shape("llama-2-7b").shape)
 MIXTRAL = workload(named_shape("mixtral-8x7b").shape)
+THIRTY = workload(named_shape("qwen3-30b-a3b").shape)
 
 
 @pytest.mark.parametrize("preset", preset_names())
@@ -67,10 +69,29 @@ def test_each_token_sees_those_before_it(small: Design) -> None:
 
 
 def test_a_prompt_uses_nearly_all_experts(small: Design) -> None:
-    """Of 8, 64 tokens with 2 each use all; every product is counted, and a few for rounding up."""
+    """Of 8, 64 tokens with 2 each miss one with a chance of 1e-8."""
     found = prompt_schedule(small, MIXTRAL, 64)
     weights = found.total("core_weights") + found.total("npu_weights")
-    assert weights == MIXTRAL.stored_weights
-    counted = traffic_of(found)
-    products = counted.core_macs + counted.npu_macs - found.attention.macs * MIXTRAL.layer_count
-    assert products == pytest.approx(64 * MIXTRAL.token_weights, rel=0.02)
+    assert weights == pytest.approx(MIXTRAL.stored_weights, rel=1e-7)
+
+
+@pytest.mark.parametrize("preset", preset_names())
+@pytest.mark.parametrize("work", [MIXTRAL, THIRTY], ids=lambda work: work.name)
+def test_experts_multiply_for_the_tokens_that_chose_them(work: Workload, preset: str) -> None:
+    """Exactly ``used`` experts for each token, whatever the length; and longer is never faster."""
+    design, before = read_preset(preset).design, 0.0
+    assert work.head is not None
+    head = work.head.weights  # for the last token only
+    for tokens in (*range(1, 20), 24, 31, 32, 33, 64, 100):
+        found = prompt_schedule(design, work, tokens)
+        counted = traffic_of(found)
+        products = counted.core_macs + counted.npu_macs - found.attention.macs * work.layer_count
+        assert products == pytest.approx(tokens * (work.token_weights - head) + head, rel=1e-12)
+        assert found.seconds >= before
+        before = found.seconds
+
+
+def test_three_tokens_take_no_longer_than_three_passes() -> None:
+    design = read_preset("cambricon-l").design
+    decoded = sum(token_schedule(design, MIXTRAL, before).seconds for before in (1, 2, 3))
+    assert prompt_schedule(design, MIXTRAL, 3).seconds < decoded

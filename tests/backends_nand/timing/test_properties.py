@@ -9,10 +9,11 @@ from itertools import product
 
 import pytest
 
-from edgesdk.predict_model import named_shape
+from edgesdk.predict.model import named_shape
 from edgesdk_backends.nand.design.design import Design
 from edgesdk_backends.nand.design.preset import preset_names, read_preset
 from edgesdk_backends.nand.timing.capacity import model_pages
+from edgesdk_backends.nand.timing.slot import pace_of
 from edgesdk_backends.nand.timing.token import TokenSchedule, token_schedule
 from edgesdk_backends.nand.timing.traffic import traffic_of
 from edgesdk_backends.nand.workload.decoder import FORMATS, workload
@@ -89,6 +90,35 @@ def test_padding_can_make_more_chips_slower() -> None:
     assert gain > 1.6
 
 
+def test_commands_of_many_dies_set_the_slot() -> None:
+    """64 dies of a channel take as long as a read of 30 us; with twice as many a slot takes twice
+    as long, and small experts fill no more of it: up to 48 % slower, and no model is faster."""
+    for preset in CAMBRICON:
+        few = replace(read_preset(preset).design, chips=32)
+        pace = pace_of(few, 8, 1)
+        assert pace.slot_seconds == pace.bus_seconds == pytest.approx(30e-6, rel=0.2)
+        gains = {}
+        for model in MODELS:
+            work = _work(model, "w8a8")
+            after = token_schedule(replace(few, chips=64), work, 1000).rate
+            gains[model] = after / token_schedule(few, work, 1000).rate
+        assert min(gains, key=gains.__getitem__) == "qwen3-30b-a3b"
+        assert 0.51 < gains["qwen3-30b-a3b"] < 0.56
+        assert max(gains.values()) <= 1.01
+
+
+def test_a_larger_buffer_may_choose_a_tile_that_fills_worse() -> None:
+    """Fewer bytes on the channels, and more padding; of S, M and L none."""
+    assert min(_gains("core_buffer_bytes", 2.0)) >= 1 - 1e-9
+    design = replace(read_preset("cambricon-l").design, chips=16, channels=3, read_us=50.0)
+    work = _work("llama-2-70b", "w4a16")
+    small, large = (
+        token_schedule(replace(design, core_buffer_bytes=size), work, 1000).rate
+        for size in (2048, 4096)
+    )
+    assert 0.93 < large / small < 1
+
+
 def test_larger_pages_are_bound_by_the_cores() -> None:
     """A core at the same rate takes longer than the array for 32 KB; and tiles fill worse: from
     24 % slower for experts of 768 rows to 1.46 times as fast."""
@@ -128,6 +158,22 @@ def _check_traffic(found: TokenSchedule) -> None:
     passed = design.dram_passes * found.total("passed_bytes")
     assert traffic.dram_bytes == pytest.approx(cache + passed)
     assert traffic.seconds == pytest.approx(found.total("seconds"))
+    moved = found.total("passed_bytes") + found.total("moved_bytes")
+    assert traffic.channel_bytes == traffic.link_bytes == pytest.approx(moved)
+    if design.link_gb_s:
+        assert traffic.link_bytes / found.seconds <= design.link_gb_s * 1e9 * (1 + 1e-9)
+    assert traffic.channel_bytes / found.seconds <= design.channels * design.channel_gb_s * 1e9
+
+
+@pytest.mark.parametrize("npu_helps", [True, False])
+def test_nothing_passes_a_link_faster_than_it_is(npu_helps: bool) -> None:
+    """Inputs, results and pages of the NPU: a link of 1 MB/s sets the time of every token."""
+    for preset, gigabytes in product((*CAMBRICON, "aif"), (0.001, 0.1)):
+        values = {"npu_helps": npu_helps and preset != "aif", "link_gb_s": gigabytes}
+        design = replace(read_preset(preset).design, **values)  # type: ignore[arg-type]
+        found = token_schedule(design, _work("llama-2-7b", "w8a8"), 1000)
+        share = traffic_of(found).link_bytes / (gigabytes * 1e9) / found.seconds
+        assert (0.5 if gigabytes == 0.001 else 0) < share <= 1 + 1e-9
 
 
 @pytest.mark.parametrize("preset", [*CAMBRICON, "aif", "lincoln"])

@@ -1,4 +1,4 @@
-"""What Cambricon-LLM (arXiv 2409.15654) publishes. Nothing was fitted on any of it."""
+"""What Cambricon-LLM (arXiv 2409.15654) publishes. No continuous constant was fitted on it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from edgesdk.predict_model import named_shape
+from edgesdk.predict.model import named_shape
 from edgesdk_backends.nand.design.preset import read_preset
 from edgesdk_backends.nand.timing.published import (
     CHANNEL_USE,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from edgesdk.predict.shape import DecoderShape
+
 CONFIGS: dict[str, dict[str, Any]] = {
     "opt-6.7b": {
         "model_type": "opt",
@@ -104,3 +106,13 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "quantization_config": {"quant_method": "bitnet"},
     },
 }
+
+
+def used_parameters(shape: DecoderShape) -> int:
+    """Weights that one token uses, the whole embedding included."""
+    experts = shape.experts
+    if experts is None:
+        return shape.parameters
+    each = (3 if shape.gated else 2) * shape.hidden * experts.intermediate
+    layers = shape.layers - len(experts.dense)
+    return shape.parameters - layers * (experts.count - experts.per_token) * each

@@ -27,6 +27,7 @@ from edgesdk.predict import (
     Question,
     Term,
 )
+from edgesdk.predict.place import Place
 
 ADDRESS = "emu:pencil?preset=soft&grade=4"
 
@@ -66,11 +67,12 @@ class Chalk(Silent):
             question.subject.name, question.target, question.options, phases, (), quantities=(wear,)
         )
 
-    def prediction_target(self, address: Address) -> tuple[str, Mapping[str, str]]:
+    def prediction_target(self, address: Address) -> Place:
         options = dict(address.options)
         if "preset" not in options:
             raise UsageError("Which one?", code=9)
-        return f"{self.name}:{options.pop('preset')}", options
+        apart = ("owner",) if options.pop("owner", "") else ()
+        return Place(f"{self.name}:{options.pop('preset')}", options, apart)
 
 
 class Pencil(Chalk):
@@ -120,6 +122,12 @@ def test_an_address_stands_for_a_target_and_options() -> None:
     assert [phase["at"] for phase in found["phases"]] == [1000]
 
 
+def test_what_a_prediction_does_not_depend_on_is_told() -> None:
+    done = run("--device", f"{ADDRESS}&owner=me")
+    assert done.stderr == "note: of the address, a prediction does not depend on owner\n"
+    assert "note" not in run("--device", ADDRESS).stderr
+
+
 def test_options_add_to_the_address() -> None:
     found = prediction("-d", ADDRESS, "--option", "length=7", "--option", "grade=4")
     assert found["settings"] == {"grade": "4", "length": "7"}
@@ -152,6 +160,7 @@ def test_a_configured_device_does_not_stand_against_a_target(
         (("-d", ADDRESS, "--context", "4096"), "EDGE-02191"),
         (("-d", ADDRESS, "--sweep", "grade=1..4", "--prompt", "5"), "EDGE-02231"),
         (("-d", ADDRESS, "--sweep", "grade=1..4", "--trace", "t.json"), "EDGE-02231"),
+        (("-d", ADDRESS, "--sweep", "grade=1..4", "--details"), "EDGE-02231"),
     ],
 )
 def test_refusals(arguments: tuple[str, ...], identity: str) -> None:
@@ -165,11 +174,20 @@ def test_a_conflict_names_both_values() -> None:
 
 
 def test_what_is_shown_of_who_works_and_of_other_finds() -> None:
-    shown = run("-d", ADDRESS, "--context", "9").stdout
+    shown = run("-d", ADDRESS, "--context", "9", "--details").stdout
     assert "75%   20% thinking, 5% sharpening\n" in shown
     assert "asleep" not in shown
     assert "graphite        1,234 mg  counted" in shown
     assert "strokes to the end  2,500,000  assumed" in shown
+
+
+def test_the_answer_is_short_and_says_how_to_see_the_rest() -> None:
+    shown = run("-d", ADDRESS, "--context", "9").stdout
+    assert "decode after 9" in shown
+    assert "writing" in shown
+    for more in ("thinking", "graphite", "strokes"):
+        assert more not in shown
+    assert shown.splitlines()[-1].startswith("--details shows ")
 
 
 def test_a_time_line(tmp_path: Path) -> None:

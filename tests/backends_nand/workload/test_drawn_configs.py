@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgesdk.errors import ModelRefused
-from edgesdk.predict_shape_config import config_shape
-from edgesdk.predict_shape_families import FAMILIES
+from edgesdk.predict.shape_config import config_shape
+from edgesdk.predict.shape_families import FAMILIES
 from edgesdk_backends.nand.workload.decoder import FORMATS, FULL, GROUPED, workload
+from tests.backends_nand.workload.configs import used_parameters
 
 KEYS = [
     "hidden_size",
@@ -99,4 +100,4 @@ def test_a_shape_or_a_refusal(document: dict[str, Any], weights: str, kv: str) -
     if kv == GROUPED:
         tables = (shape.vocabulary * (not shape.tied) + shape.positions) * shape.hidden
         assert work.stored_weights == shape.parameters - tables
-        assert work.token_weights == shape.active_parameters - tables
+        assert work.token_weights == used_parameters(shape) - tables

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from edgesdk.predict_model import named_shape
-from edgesdk.predict_shape_config import config_shape
-from edgesdk.predict_shape_families import FAMILIES
-from tests.backends_nand.workload.configs import CONFIGS
+from edgesdk.predict.model import named_shape
+from edgesdk.predict.shape_config import config_shape
+from edgesdk.predict.shape_families import FAMILIES
+from tests.backends_nand.workload.configs import CONFIGS, used_parameters
 
 BASE: dict[str, Any] = {
     "hidden_size": 64,
@@ -109,7 +109,7 @@ PUBLISHED = [
 def test_published_counts(name: str, all_weights: float, used: float) -> None:
     shape = named_shape(name).shape
     assert shape.parameters / 1e9 == pytest.approx(all_weights, rel=5e-4)
-    assert shape.active_parameters / 1e9 == pytest.approx(used, rel=0.02)
+    assert used_parameters(shape) / 1e9 == pytest.approx(used, rel=0.02)
 
 
 @pytest.mark.parametrize("name", CONFIGS)

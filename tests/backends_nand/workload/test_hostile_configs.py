@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from edgesdk.errors import EdgeError, ModelRefused
-from edgesdk.predict_model import read_subject
-from edgesdk.predict_shape_config import config_shape
-from edgesdk.predict_shape_families import FAMILIES
+from edgesdk.predict.model import read_subject
+from edgesdk.predict.shape_config import config_shape
+from edgesdk.predict.shape_families import FAMILIES
 
 GOOD: dict[str, Any] = {
     "model_type": "qwen2_moe",
@@ -70,7 +70,7 @@ def test_a_gap(key: str) -> None:
         ({"num_key_value_heads": 3}, "8 heads cannot share 3 key heads"),
         ({"num_attention_heads": 7, "num_key_value_heads": 7}, "does not divide into 7 heads"),
         ({"num_experts_per_tok": 7}, "experts of a token is 7, of 1 to 6"),
-        ({"num_experts": 1 << 20}, "experts is 1048576, of 1 to 4096"),
+        ({"num_experts": 1 << 20}, "experts is 1048576, of 1 to 1024"),
         ({"moe_intermediate_size": 1 << 20}, "intermediate of an expert is 1048576"),
         ({"shared_expert_intermediate_size": 1 << 20}, "intermediate of the shared expert"),
         ({"intermediate_size": 1 << 20}, "intermediate is 1048576"),
@@ -164,3 +164,66 @@ def test_why_there_is_no_arithmetic_is_remembered(tmp_path: Path) -> None:
     found = read_subject(str(path))
     assert found.config is None
     assert "attention_bias is True" in found.no_config
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        ("{}", "EDGE-02192"),
+        ('{"streams": [], "stages": []}', "EDGE-02192"),
+        ('{"learner": {"objective": 1}}', "EDGE-02192"),
+        ("[]", "EDGE-02100"),
+        ("null", "EDGE-02100"),
+        ("", "EDGE-02100"),
+        ("no JSON", "EDGE-02100"),
+        ("[" * 10_000, "EDGE-02100"),
+    ],
+)
+def test_json_that_is_no_config_of_any_name(content: str, error: str, tmp_path: Path) -> None:
+    """It is refused as what it is not, and not as a sensing program or trees."""
+    path = tmp_path / "x.json"
+    path.write_text(content)
+    with pytest.raises(ModelRefused) as caught:
+        read_subject(str(path))
+    assert caught.value.id == error
+    assert "x.json" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"rope_scaling": {"rope_type": "yarn", "factor": 4.0}},
+        {"model_type": "mistral"},
+        {"rms_norm_eps": None},
+    ],
+)
+def test_ternary_weights_of_another_arithmetic_are_ternary(
+    changed: dict[str, Any], tmp_path: Path
+) -> None:
+    sizes = {key: value for key, value in GOOD.items() if "expert" not in key}
+    how = {"quant_method": "bitnet", "linear_class": "autobitlinear"}
+    path = tmp_path / "mine.json"
+    document = {**sizes, "model_type": "llama", "quantization_config": how, **changed}
+    path.write_text(json.dumps(document))
+    found = read_subject(str(path))
+    assert (found.config, found.ternary) == (None, True)
+    path.write_text(json.dumps({**document, "quantization_config": {"quant_method": "gptq"}}))
+    assert read_subject(str(path)).ternary is False
+
+
+def test_a_config_of_more_than_text_says_where_the_text_is() -> None:
+    error = refusal({"model_type": "gemma3", "text_config": GOOD})
+    assert error.id == "EDGE-02227"
+    assert "text_config" in error.next_step
+
+
+def test_the_file_to_write_sizes_as_is_there() -> None:
+    step = refusal({"model_type": "unknown"}).next_step
+    assert Path(step.rpartition(" ")[2]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [("4096", "'4096'"), ([4096], "a list"), ({"a": 1}, "an object")]
+)
+def test_a_number_that_is_none_is_shown_as_what_it_is(value: Any, words: str) -> None:
+    assert f"its hidden_size is {words}" in refusal({**GOOD, "hidden_size": value}).evidence

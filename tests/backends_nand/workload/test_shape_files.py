@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edgesdk.errors import EdgeError
-from edgesdk.predict_model import named_shape, read_subject, shape_names
-from edgesdk.predict_shape import Experts
+from edgesdk.predict.model import named_shape, read_subject, shape_names
+from edgesdk.predict.shape import Experts
 
 ROOT = Path(__file__).parents[3]
 FILE = (ROOT / "edgesdk" / "shapes" / "qwen3-30b-a3b.toml").read_text()
@@ -65,10 +65,10 @@ def test_experts_from_a_file(tmp_path: Path) -> None:
         (FILE + "expert = 3\n", "unknown key 'expert'"),
         (FILE + 'activation = "silu"\n', "unknown key 'expert_intermediate'"),
         (FILE.replace("experts = 128\n", ""), "needs experts"),
-        (FILE.replace("experts_per_token = 8\n", ""), "experts_per_token is None"),
+        (FILE.replace("experts_per_token = 8\n", ""), "experts_per_token is missing"),
         (FILE + "dense_layers = [0.5]\n", "dense_layers are no list"),
         (FILE + "dense_layers = 3\n", "dense_layers are no list"),
-        (FILE + "dense_layers = [3]\n", "intermediate is None"),
+        (FILE + "dense_layers = [3]\n", "intermediate is missing"),
         (FILE + "gated = 1\n", "gated is 1, and must be true or false"),
         (FILE + "positions = -1\n", "positions is -1"),
     ],

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from edgesdk.predict_model import named_shape
-from edgesdk.predict_shape import DecoderShape, Experts
+from edgesdk.predict.model import named_shape
+from edgesdk.predict.shape import DecoderShape, Experts
 from edgesdk_backends.nand.workload.decoder import FORMATS, FULL, GROUPED, workload
 from edgesdk_backends.nand.workload.workload import Matrix, Workload
+from tests.backends_nand.workload.configs import used_parameters
 
 SMALL = DecoderShape(
     name="small",
@@ -110,7 +111,7 @@ def test_no_weight_is_lost(name: str) -> None:
     work = workload(shape)
     tables = (shape.vocabulary * (not shape.tied) + shape.positions) * shape.hidden
     assert work.stored_weights == shape.parameters - tables
-    assert work.token_weights == shape.active_parameters - tables
+    assert work.token_weights == used_parameters(shape) - tables
 
 
 def test_mixtral_reads_a_quarter_of_its_experts() -> None:

@@ -12,22 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .bundle import read_bundle
-from .bundle.keys import trusted_keys
-from .decoder.config import DecoderConfig
-from .decoder.weights import DecoderModel, Ternary
-from .errors import ModelRefused, UsageError
-from .formats import SourceModel, read_source
-from .formats.bitnet_config import folder_config
-from .formats.files import read_whole
-from .formats.json_file import read_json
-from .predict import KnowsBundles
-from .predict_shape import DecoderShape, shape_of
-from .predict_shape_config import config_shape
-from .predict_shape_file import no_shape, read_shape_file
-from .registry import for_target
+from ..bundle import read_bundle
+from ..bundle.keys import trusted_keys
+from ..decoder.config import DecoderConfig
+from ..decoder.weights import DecoderModel, Ternary
+from ..errors import ModelRefused, UsageError
+from ..formats import SourceModel, read_source
+from ..formats.bitnet_config import folder_config
+from ..formats.files import read_whole
+from ..formats.json_file import read_json
+from ..registry import for_target
+from .question import KnowsBundles
+from .shape import SHAPES, DecoderShape, shape_of
+from .shape_config import config_shape
+from .shape_file import no_shape, read_shape_file
 
-_FOLDER = Path(__file__).parent / "shapes"
 _LARGEST = 1 << 20  # bytes of a description
 _SAYS_IT = {"model_type", "hidden_size"}  # of a config.json by any name
 _READ_WHOLE = ("bitnet", "llama")  # families whose weights are read, where they are there
@@ -83,9 +82,7 @@ def _sizes_only(path: Path) -> Path | None:
     if path.is_dir():
         config = path / "config.json"
         return config if config.is_file() and _weights_stay(path, config) else None
-    if path.suffix.lower() != ".json":
-        return None
-    return path if path.name == "config.json" or _SAYS_IT & set(_glance(path)) else None
+    return path if path.suffix.lower() == ".json" else None
 
 
 def _weights_stay(folder: Path, config: Path) -> bool:
@@ -120,12 +117,12 @@ def _nothing(text: str) -> UsageError:
 
 def shape_names() -> list[str]:
     """The models whose sizes come with edgesdk."""
-    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+    return sorted(path.stem for path in SHAPES.glob("*.toml"))
 
 
 def named_shape(name: str) -> Subject:
     """One of ``shape_names``."""
-    return _shape(_FOLDER / f"{name}.toml", name)
+    return _shape(SHAPES / f"{name}.toml", name)
 
 
 def _source(source: SourceModel) -> Subject:
@@ -145,13 +142,15 @@ def _name(path: Path) -> str:
 def _config(path: Path) -> Subject:
     """The ``config.json`` of a folder whose weights need not be there."""
     document = read_json(path, _LARGEST)
+    if path.name != "config.json" and not _SAYS_IT & set(document):
+        raise _no_decoder(path.name, f"it has none of {', '.join(sorted(_SAYS_IT))}")
     name = path.stem if path.name != "config.json" else path.resolve().parent.name
     shape = config_shape(document, name)
     try:
         config = _arithmetic(document, path.name)
     except ModelRefused as error:
         why = f"{error.what}: {error.evidence}" if error.evidence else error.what
-        return Subject(name, shape, ternary=_ternary_family(document), no_config=why)
+        return Subject(name, shape, ternary=_ternary(document), no_config=why)
     return Subject(name, shape, config, None, _said_ternary(config))
 
 
@@ -161,8 +160,11 @@ def _arithmetic(document: Mapping[str, Any], name: str) -> DecoderConfig:
     return folder.decoder(tied=folder.tied is not False, name=name)
 
 
-def _ternary_family(document: Mapping[str, Any]) -> bool:
-    return document.get("model_type") == "bitnet"
+def _ternary(document: Mapping[str, Any]) -> bool:
+    """Whether a config says so whose arithmetic is none that edgesdk has."""
+    how = document.get("quantization_config")
+    method = how.get("quant_method") if isinstance(how, dict) else None
+    return "bitnet" in (document.get("model_type"), method)
 
 
 def _said_ternary(config: DecoderConfig) -> bool | None:

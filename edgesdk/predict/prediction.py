@@ -66,12 +66,14 @@ class Occupancy:
 @dataclass(frozen=True)
 class Quantity:
     """Something else that was found, such as the energy of one part, or reads until a block wears
-    out. ``how``: from what, and whether any of it is assumed."""
+    out. ``how``: from what, and whether any of it is assumed. ``band``: around the value, where it
+    rests on what is not known."""
 
     name: str
     value: float
     unit: str
     how: str
+    band: Band | None = None
 
 
 @dataclass(frozen=True)

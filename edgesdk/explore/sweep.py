@@ -1,41 +1,25 @@
-"""Many designs instead of one prediction: their figures, and which of them no other one beats.
-
-A backend may have the members of ``Exploring``. The figures are modelled as its predictions are, in
-the expected case.
-"""
+"""A sweep: every design of a grid evaluated, and the best of them first."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import UsageError
-from .explore_front import pareto_front
-from .explore_grid import Axis, Grid
-from .explore_run import Evaluator, Piece, Refused, here, on_cluster, usual_jobs
-from .registry import backends, for_target
+from ..errors import UsageError
+from ..registry import backends, for_target
+from .front import pareto_front
+from .grid import Axis, Grid
+from .run import Evaluator, Piece, Refused, here, on_cluster
 
 if TYPE_CHECKING:
-    from .predict import Question
+    from ..predict import Question
 
-__all__ = [
-    "Axis",
-    "Evaluator",
-    "Explored",
-    "Exploring",
-    "Grid",
-    "Objective",
-    "Refused",
-    "explore",
-    "exploring",
-]
-
-Told = Callable[[int], None]  # how many designs are done
+Told = Callable[[int], None]  # how many designs are done; first 0, when they are about to begin
 
 
 @dataclass(frozen=True)
@@ -70,19 +54,34 @@ class Exploring(Protocol):
 class Explored:
     """What a sweep found. ``figures`` [designs, objectives] are NaN where refused or not known.
 
-    ``compared``: names of the objectives that the front is of. ``front``: numbers of designs,
-    the best in the first of these first.
+    ``settings``: of all designs, as they took effect. ``compared``: names of the objectives that
+    the front is of; ``unknown``: of those that it was
+    to be of as well, and that are not known of every design. ``front``: numbers of designs, the
+    best in the first of these first.
     """
 
     question: Question
+    settings: Mapping[str, str]
     grid: Grid
     objectives: tuple[Objective, ...]
     compared: tuple[str, ...]
+    unknown: tuple[str, ...]
     figures: NDArray[np.float64]
     feasible: NDArray[np.int64]
     front: NDArray[np.int64]
     refused: tuple[Refused, ...]
     how: str = field(default="modelled, as expected", init=False)
+
+    @property
+    def context(self) -> int | None:
+        """Positions that all designs decode after; None where these differ."""
+        return None if "context" in self.grid.keys else self.question.contexts[0]
+
+    @property
+    def target(self) -> str:
+        """The target; of those that name a preset, only the part before it where this differs."""
+        named = self.question.target
+        return named.partition(":")[0] if "preset" in self.grid.keys else named
 
     def row(self, number: int) -> dict[str, Any]:
         """One design: its values, then its figures, None where one is not known."""
@@ -131,17 +130,21 @@ def explore(
     backend = exploring(question.target)
     objectives = backend.objectives()
     compared = _compared(objectives, compare)
-    work = backend.evaluator(question, grid.axes), grid, len(objectives)
-    pieces = (
-        on_cluster(*work, scheduler) if scheduler else here(*work, jobs or usual_jobs(grid.count))
-    )
+    evaluator = backend.evaluator(question, grid.axes)
+    work = evaluator, grid, len(objectives)
+    told(0)
+    pieces = on_cluster(*work, scheduler) if scheduler else here(*work, jobs)
     figures, feasible, refused = _gathered(pieces, grid.count, len(objectives), told)
     if not len(feasible):
         raise _none_left(refused, grid)
     known = _known(figures[feasible], objectives, compared)
     front = feasible[pareto_front(_better(figures[feasible], objectives, known))]
     front = _best_first(front, figures, objectives, known)
-    return Explored(question, grid, objectives, known, figures, feasible, front, refused)
+    unknown = tuple(name for name in compared if name not in known)
+    settings = {k: text for k, text in evaluator.settings.items() if k not in grid.keys}
+    return Explored(
+        question, settings, grid, objectives, known, unknown, figures, feasible, front, refused
+    )
 
 
 def _compared(objectives: Sequence[Objective], compare: Sequence[str]) -> tuple[str, ...]:
@@ -222,7 +225,7 @@ def _best_first(
 def _none_left(refused: Sequence[Refused], grid: Grid) -> UsageError:
     most = max(refused, key=lambda found: found.count)
     return UsageError(
-        f"None of the {grid.count:,} designs can be",
+        f"None of {grid.count:,} designs can be" if grid.count > 1 else "The design cannot be",
         evidence=f"{most.count:,} as {_words(grid, most.first)}: {most.why} [{most.id}]",
         next_step="Widen the sweep, or change what all designs share",
         code=252,

@@ -1,9 +1,4 @@
-"""How fast a model would be on a target, before anybody owns one: modelled, and said to be.
-
-A backend may have the members of ``Predicting``. Its numbers are counted from layouts and loops,
-and every constant that is none of these has a source; whatever is not known is a range, so every
-result is a band of three cases. Beside each stands a ceiling that nothing can exceed.
-"""
+"""What may be asked of a prediction, and what a backend does that answers."""
 
 from __future__ import annotations
 
@@ -11,51 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from .errors import UsageError
-from .prediction import (
-    DECODE,
-    PREFILL,
-    Assumption,
-    Band,
-    Occupancy,
-    Phase,
-    Prediction,
-    Published,
-    Quantity,
-    Term,
-    Use,
-)
-from .registry import backends, for_target
+from ..errors import UsageError
+from ..registry import backends, for_target
+from .prediction import DECODE, PREFILL, Prediction
 
 if TYPE_CHECKING:
-    from .address import Address
-    from .bundle import Bundle
-    from .decoder.config import DecoderConfig
-    from .predict_model import Subject
-    from .predict_shape import DecoderShape
-
-__all__ = [
-    "DECODE",
-    "PREFILL",
-    "Assumption",
-    "Band",
-    "KnowsBundles",
-    "Occupancy",
-    "Phase",
-    "Predicting",
-    "Prediction",
-    "PredictsAddress",
-    "Published",
-    "Quantity",
-    "Question",
-    "Term",
-    "Tracing",
-    "Use",
-    "ask",
-    "predict",
-    "predicting",
-    "usual_lengths",
-]
+    from ..address import Address
+    from ..bundle import Bundle
+    from ..decoder.config import DecoderConfig
+    from .model import Subject
+    from .place import Place
+    from .shape import DecoderShape
 
 
 @dataclass(frozen=True)
@@ -104,10 +65,11 @@ class Tracing(Protocol):
 class PredictsAddress(Protocol):
     """A backend whose devices have addresses that say all that a prediction asks."""
 
-    def prediction_target(self, address: Address) -> tuple[str, Mapping[str, str]]:
+    def prediction_target(self, address: Address) -> Place:
         """The target and the prediction's options that an address stands for.
 
-        Raises ``UsageError`` for an address of no device that can be predicted.
+        Raises ``UsageError`` for an address of no device that can be predicted, and for any option
+        of it that a device refuses.
         """
 
 

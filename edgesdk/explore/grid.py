@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import prod
 
-from .errors import UsageError
+from ..errors import UsageError
 
 MOST_DESIGNS = 1_000_000
 MOST_VALUES = 10_000  # of one axis
@@ -37,6 +37,11 @@ class Grid:
     axes: tuple[Axis, ...]
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """What differs."""
+        return tuple(axis.key for axis in self.axes)
+
+    @property
     def count(self) -> int:
         """How many designs there are."""
         return prod(len(axis.values) for axis in self.axes)
@@ -49,10 +54,13 @@ class Grid:
             found.append(axis.values[place])
         return tuple(reversed(found))
 
+    def sizes(self) -> str:
+        """How many values of which key."""
+        return " x ".join(f"{len(axis.values)} of {axis.key}" for axis in self.axes)
+
     def named(self, number: int) -> dict[str, str]:
         """The same by key."""
-        keys = (axis.key for axis in self.axes)
-        return dict(zip(keys, self.values(number), strict=True))
+        return dict(zip(self.keys, self.values(number), strict=True))
 
 
 def read_grid(texts: Sequence[str]) -> Grid:
@@ -60,15 +68,12 @@ def read_grid(texts: Sequence[str]) -> Grid:
 
     Raises ``UsageError``: EDGE-02246 for a range that cannot be read, EDGE-02247 for too many.
     """
-    axes = tuple(_axis(text) for text in texts)
-    keys = [axis.key for axis in axes]
-    if twice := [key for key in keys if keys.count(key) > 1]:
+    grid = Grid(tuple(_axis(text) for text in texts))
+    if twice := [key for key in grid.keys if grid.keys.count(key) > 1]:
         raise _unreadable(f"{twice[0]} is swept twice", "")
-    grid = Grid(axes)
     if grid.count > MOST_DESIGNS:
-        sizes = " x ".join(f"{len(axis.values)} of {axis.key}" for axis in axes)
         raise _too_many(
-            f"The sweep has {grid.count:,} designs", f"{sizes}; {MOST_DESIGNS:,} at most"
+            f"The sweep has {grid.count:,} designs", f"{grid.sizes()}; {MOST_DESIGNS:,} at most"
         )
     return grid
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import ModelRefused
-from .formats.decoder_checks import MOST_LAYERS, bad_config
-from .predict_shape import DecoderShape, Experts, check_shape, shown
-from .predict_shape_families import (
+from ..errors import ModelRefused
+from ..formats.decoder_checks import MOST_LAYERS, bad_config
+from .shape import SHAPES, DecoderShape, Experts, check_shape, shown
+from .shape_families import (
     FAMILIES,
     FROM_HIDDEN,
     SAME_AS_HEADS,
@@ -34,11 +34,15 @@ def _family(document: Mapping[str, Any], name: str) -> Family:
     kind = document.get("model_type")
     if isinstance(kind, str) and kind in FAMILIES:
         return FAMILIES[kind]
-    said = f"its model_type is {shown(kind)!r}" if kind is not None else "it has no model_type"
+    said = f"its model_type is {shown(kind)}" if kind is not None else "it has no model_type"
+    if isinstance(document.get("text_config"), dict):
+        step = "Of a model of more than text, give what its text_config has, as a file of its own"
+    else:
+        step = f"Write its sizes into a file, as in {SHAPES / 'llama-2-7b.toml'}"
     raise ModelRefused(
         f"The sizes of {name[:80]} cannot be read: its family is not known",
         evidence=f"{said}; known: {', '.join(FAMILIES)}",
-        next_step="Write its sizes into a file, as in edgesdk/shapes/llama-2-7b.toml",
+        next_step=step,
         code=227,
     )
 
@@ -155,7 +159,7 @@ class _Reader:
     def whole(self, key: str, default: int | None = None, least: int = 1) -> int:
         value = self.document.get(key, default)
         if type(value) is not int or not least <= value < _LARGEST:
-            raise self.bad(f"its {key} is {'missing' if value is None else shown(value)}")
+            raise self.bad(f"its {key} is {shown(value)}")
         return value
 
     def flag(self, key: str, default: bool) -> bool:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .address import Address
-from .config import resolve
-from .errors import UsageError
-from .predict import PredictsAddress
-from .registry import for_address
+from ..address import Address
+from ..config import resolve
+from ..errors import UsageError
+from ..registry import for_address
+from .question import PredictsAddress
 
 
 @dataclass(frozen=True)
 class Place:
-    """A target, and options of the prediction that an address brought."""
+    """A target, and options of the prediction that an address brought.
+
+    ``apart``: options of the address that are valid, and change nothing of a prediction.
+    """
 
     target: str
     options: Mapping[str, str] = field(default_factory=dict)
+    apart: tuple[str, ...] = ()
 
     def with_options(self, given: Mapping[str, str]) -> dict[str, str]:
         """All options. Raises ``UsageError`` (EDGE-02229) for one that is given twice, with two
@@ -63,8 +67,7 @@ def _of_address(device: str) -> Place:
     address = Address.parse(resolve(device) or device)
     backend = for_address(address)
     if isinstance(backend, PredictsAddress):
-        target, options = backend.prediction_target(address)
-        return Place(target, dict(options))
+        return backend.prediction_target(address)
     raise UsageError(
         f"What {address} is cannot be predicted from its address",
         evidence=f"backend: {backend.name}",

@@ -1,17 +1,18 @@
 """The sizes of a decoder, whatever its family: all that a prediction of its speed needs.
 
-``predict_shape_config.py`` reads them from a Hugging Face ``config.json``,
-``predict_shape_file.py`` from a file such as those in ``shapes/``.
+``shape_config.py`` reads them from a Hugging Face ``config.json``,
+``shape_file.py`` from a file such as those in ``shapes/``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from .decoder.config import DecoderConfig
-from .errors import ModelRefused
-from .formats.decoder_checks import (
+from ..decoder.config import DecoderConfig
+from ..errors import ModelRefused
+from ..formats.decoder_checks import (
     LARGEST_CONTEXT,
     LARGEST_HEAD,
     LARGEST_MATRIX,
@@ -22,7 +23,8 @@ from .formats.decoder_checks import (
     bad_config,
 )
 
-MOST_EXPERTS = 4096  # of a layer; published decoders have at most 512
+MOST_EXPERTS = 1024  # of a layer; published decoders have at most 512
+SHAPES = Path(__file__).parent.parent / "shapes"  # files of models whose sizes come with edgesdk
 
 
 @dataclass(frozen=True)
@@ -85,28 +87,18 @@ class DecoderShape:
     @property
     def parameters(self) -> int:
         """All weights, the embedding included."""
-        experts = self.experts.count if self.experts else 0
-        return self._weights(experts)
-
-    @property
-    def active_parameters(self) -> int:
-        """Weights that one token uses, the whole embedding included, as model cards count them."""
-        return self._weights(self.experts.per_token if self.experts else 0)
-
-    def _weights(self, experts: int) -> int:
-        """With so many experts of each layer."""
         tables = (1 if self.tied else 2) * self.vocabulary + self.positions
         attention = 2 * self.hidden * (self.query_width + self.kv_width)
         dense = self.dense_layers * self._network(self.intermediate)
-        return tables * self.hidden + self.layers * attention + dense + self._routed(experts)
+        return tables * self.hidden + self.layers * attention + dense + self._routed()
 
-    def _routed(self, used: int) -> int:
-        """The layers with experts, of which ``used`` count in each."""
+    def _routed(self) -> int:
+        """The layers with experts."""
         found = self.experts
         if found is None:
             return 0
         router = self.hidden * (found.count + bool(found.shared))
-        networks = used * self._network(found.intermediate) + self._network(found.shared)
+        networks = found.count * self._network(found.intermediate) + self._network(found.shared)
         return (self.layers - len(found.dense)) * (router + networks)
 
     def _network(self, intermediate: int) -> int:
@@ -171,4 +163,10 @@ def _bad(shape: DecoderShape, why: str) -> ModelRefused:
 
 def shown(value: Any) -> str:
     """A value as a message can have it; lists and objects, which may be deep, by what they are."""
-    return str(value)[:40] if isinstance(value, (str, int, float)) else type(value).__name__
+    if isinstance(value, str):
+        return repr(value[:40])
+    if isinstance(value, (int, float)):
+        return str(value)[:40]
+    if value is None:
+        return "missing"
+    return "an object" if isinstance(value, dict) else f"a {type(value).__name__}"

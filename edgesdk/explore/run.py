@@ -9,7 +9,8 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -21,18 +22,22 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import EdgeError, MissingExtra, UsageError
-from .explore_grid import Grid
+from ..errors import EdgeError, MissingExtra, UsageError
+from .grid import Grid
 
 PIECE = 128  # designs at a time, a fraction of a second: progress moves, and Ctrl-C is heard
 FAR_PIECE = 2048  # of a task on a cluster
-_ALONE = 64 * PIECE  # so few are done about as soon as other processes have started
+_ALONE = 2.0  # seconds: until then few are done about as soon as other processes have started
 _PATIENCE = 20  # seconds for a scheduler, and for its first worker
 _UNREACHED = (OSError, asyncio.TimeoutError)  # two classes before Python 3.11
 
 
 class Evaluator(Protocol):
     """What tells the figures of a design; it travels to other processes by pickle."""
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What holds for all designs, unless it is swept, as a person would say it."""
 
     def __call__(self, values: Sequence[str], /) -> Sequence[float]:
         """Figures in the order of the objectives, NaN where one is not known. ``values``: one for
@@ -82,12 +87,26 @@ def _count(refused: dict[str, Refused], error: EdgeError, number: int) -> None:
         refused[error.id] = Refused(known.id, known.count + 1, known.first, known.why)
 
 
-def here(evaluator: Evaluator, grid: Grid, width: int, jobs: int) -> Iterator[Piece]:
-    """On this machine: in this process, or in ``jobs`` others."""
+def here(
+    evaluator: Evaluator, grid: Grid, width: int, jobs: int, alone: float = _ALONE
+) -> Iterator[Piece]:
+    """On this machine: in this process, or in ``jobs`` others.
+
+    With 0 jobs those that ``alone`` seconds suffice for are done in this one, and the rest on every
+    processor.
+    """
     bounds = _bounds(grid.count, PIECE)
-    if jobs == 1:
-        yield from (evaluate(evaluator, grid, width, *bound) for bound in bounds)
-        return
+    end = time.monotonic() + alone
+    while bounds and (jobs == 1 or (not jobs and time.monotonic() < end)):
+        yield evaluate(evaluator, grid, width, *bounds.pop(0))
+    if bounds:
+        yield from _shared(evaluator, grid, width, bounds, jobs or _processors())
+
+
+def _shared(
+    evaluator: Evaluator, grid: Grid, width: int, bounds: Sequence[tuple[int, int]], jobs: int
+) -> Iterator[Piece]:
+    """In ``jobs`` other processes."""
     others = set(active_children())
     pool = ProcessPoolExecutor(
         min(jobs, len(bounds)), get_context("spawn"), _prepare, (evaluator, grid, width)
@@ -105,10 +124,8 @@ def here(evaluator: Evaluator, grid: Grid, width: int, jobs: int) -> Iterator[Pi
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def usual_jobs(count: int) -> int:
-    """One for each processor that this process may use; one where designs are few."""
-    if count <= _ALONE:
-        return 1
+def _processors() -> int:
+    """That this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
@@ -165,7 +182,7 @@ def on_cluster(evaluator: Evaluator, grid: Grid, width: int, address: str) -> It
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
-        raise MissingExtra("distributed", "sweep") from None
+        raise MissingExtra("distributed", "dask") from None
     firsts, lasts = zip(*_bounds(grid.count, FAR_PIECE), strict=True)
     with _client(distributed, address) as client:
         shared = client.scatter(evaluator, broadcast=True)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .decoder.config import RELU2, SILU, DecoderConfig, rope_frequencies
-from .errors import UsageError
-from .formats.decoder_checks import LARGEST_HEAD, check_config
-from .formats.files import read_whole
-from .predict_shape import DecoderShape, Experts, check_shape, shape_of, shown
+from ..decoder.config import RELU2, SILU, DecoderConfig, rope_frequencies
+from ..errors import UsageError
+from ..formats.decoder_checks import LARGEST_HEAD, check_config
+from ..formats.files import read_whole
+from .shape import DecoderShape, Experts, check_shape, shape_of, shown
 
 if sys.version_info >= (3, 11):
     import tomllib
