@@ -106,7 +106,8 @@ def _how(schedule: TokenSchedule, name: str) -> str:
     if not schedule.design.compute:
         return f"{pages:,.0f} pages over channels and link"
     passed = f"{pages:,.0f} pages of the NPU" if pages else "no page of the NPU"
-    return f"{slots:,.0f} slots of the cores, {passed}, {loads:,.0f} loads of inputs"
+    loaded = "one load" if loads == 1 else f"{loads:,.0f} loads"
+    return f"{slots:,.0f} slots of the cores, {passed}, {loaded} of inputs"
 
 
 def limiting(design: Design, time: StageTime) -> str:
