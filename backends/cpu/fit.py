@@ -9,12 +9,11 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from packaging.specifiers import SpecifierSet
-
 from edgesdk.backend import Fit, FitReport, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.errors import MissingExtra
 from edgesdk.free_space import free_storage
+from edgesdk.runtime_fit import runtime_fits
 
 from .engines import DECODER, LITERT, ONNXRUNTIME, SIGNAL
 from .memory import free_memory
@@ -52,22 +51,18 @@ def report(manifest: Manifest, store: Path) -> FitReport:
     return FitReport(
         (
             target_fit(manifest, "cpu"),
-            *_runtimes(manifest),
+            *runtime_fits(
+                manifest,
+                versions(),
+                "one engine",
+                absent="not installed",
+                remedy="install it with: pip install 'edgesdk[cpu]'",
+            ),
             *_memory(manifest, store),
             _operators(manifest),
             *_firmware(manifest),
         )
     )
-
-
-def _runtimes(manifest: Manifest) -> Iterator[Fit]:
-    for component, wanted in manifest.requirements.runtime.items():
-        have = versions().get(component)
-        fits = have is not None and SpecifierSet(wanted, prereleases=True).contains(have)
-        note = "" if have else "install it with: pip install 'edgesdk[cpu]'"
-        yield Fit(component, wanted, have or "not installed", fits, note)
-    if not manifest.requirements.runtime:
-        yield Fit("engine", "one engine", "none named", False)
 
 
 def _memory(manifest: Manifest, store: Path) -> Iterator[Fit]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from packaging.specifiers import SpecifierSet
-
 from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.free_space import free_storage
+from edgesdk.runtime_fit import runtime_fits
 
 from .bitstream.fabric import has_fabric
 from .boards import Board
@@ -32,7 +31,7 @@ def rows(
 ) -> Iterator[Fit]:
     """Every line about the model itself. ``free``: bytes of each kind of memory."""
     yield target_fit(manifest, board.target)
-    yield from _runtimes(manifest)
+    yield from runtime_fits(manifest, {ENGINE: VERSION}, ENGINE)
     for kind, need in manifest.requirements.memory.items():
         have = free.get(kind, 0)
         note = _holds(manifest.provenance.options) if kind == CMA else ""
@@ -62,15 +61,6 @@ def _holds(compiled: Mapping[str, str]) -> str:
     tokens = min(int(context), LEAST_CONTEXT) if known else LEAST_CONTEXT
     parts = "weights" if compiled.get("head") == HOST else "weights, head"
     return f"contiguous memory: {parts}, and a cache for {tokens} tokens"
-
-
-def _runtimes(manifest: Manifest) -> Iterator[Fit]:
-    for component, wanted in manifest.requirements.runtime.items():
-        have = VERSION if component == ENGINE else "none"
-        fits = component == ENGINE and VERSION in SpecifierSet(wanted, prereleases=True)
-        yield Fit(component, wanted, have, fits)
-    if not manifest.requirements.runtime:
-        yield Fit("engine", ENGINE, "none named", False)
 
 
 def _sizes(manifest: Manifest, maxima: Mapping[str, int]) -> Fit:

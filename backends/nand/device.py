@@ -130,11 +130,8 @@ class NandDevice(StoreDevice):
         return study.speaking(text, count)
 
     def _fit(self, manifest: Manifest) -> Iterable[Fit]:
-        free = fit.Free(
-            self._place.free_pages(manifest.name),
-            fit.memory(self._design, self._folder),
-            self._place.read_by_sessions(manifest.name),
-        )
+        pages, in_use = self._place.room(manifest.name)
+        free = fit.Free(pages, fit.memory(self._design, self._folder), in_use)
         preset = self._address.options.get("preset", "")
         yield from fit.rows(manifest, self._design, free, self._options.errors, preset)
         yield from fit.context(manifest, self._options.context)

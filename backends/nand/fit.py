@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from packaging.specifiers import SpecifierSet
 
 from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.errors import DoesNotFit, EdgeError
 from edgesdk.free_space import free_storage
+from edgesdk.runtime_fit import runtime_fits
 
 from .design.design import Design
 from .dram import Kept
@@ -73,7 +73,7 @@ def rows(
     """
     option = f"--option preset={preset}" if preset.endswith(".toml") else ""
     yield target_fit(manifest, f"nand:{design.name}", option)
-    yield from _runtimes(manifest)
+    yield from runtime_fits(manifest, {ENGINE: VERSION}, ENGINE)
     for kind, need in manifest.requirements.memory.items():
         have = free.memory.get(kind, 0)
         note = "keys and values of the context, the embedding" if kind == DRAM else ""
@@ -203,12 +203,3 @@ def _pages(design: Design, kinds: Kinds, left: Free) -> Iterator[Fit]:
         fits,
         where,
     )
-
-
-def _runtimes(manifest: Manifest) -> Iterator[Fit]:
-    for component, wanted in manifest.requirements.runtime.items():
-        have = VERSION if component == ENGINE else "none"
-        fits = component == ENGINE and VERSION in SpecifierSet(wanted, prereleases=True)
-        yield Fit(component, wanted, have, fits)
-    if not manifest.requirements.runtime:
-        yield Fit("engine", ENGINE, "none named", False)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from edgesdk.backend import Answers, Arrays
 from edgesdk.bundle import Tolerance
-from edgesdk.decoder.golden import DISTURBANCE, Golden
+from edgesdk.decoder.golden import DISTURBANCE, Golden, spread
 from edgesdk.decoder.reference import Reference
 from edgesdk.decoder.session import DecoderSession, Logits
 from edgesdk.decoder.weights import DecoderModel
@@ -125,8 +125,7 @@ def _note(ours: Sequence[Logits], reference: Sequence[Logits]) -> str:
     Raises ``ModelRefused`` (EDGE-02269).
     """
     one, other = (np.concatenate(logits).astype(np.float64) for logits in (ours, reference))
-    spread = max(float(other.std()), 0.01 * float(np.abs(other).max()), 1e-30)
-    apart = float(np.sqrt(np.square(one - other).mean())) / spread
+    apart = float(np.sqrt(np.square(one - other).mean())) / spread(other)
     if apart > MOST_APART * (1 + FEW_LOGITS / one.shape[1]):
         raise ModelRefused(
             "Little is left of the model after it was quantised",

@@ -36,8 +36,9 @@ class FlashPlace:
         self.chosen, self.design = chosen, chosen.design
         self._folder, self._faults, self._store = folder, faults, store
 
-    def free_pages(self, name: str = "") -> NDArray[np.int64]:
-        """Pages that a model more of this name may take, int64 [channels, cores of a channel].
+    def room(self, name: str = "") -> tuple[NDArray[np.int64], bool]:
+        """Pages that a model more of this name may take, int64 [channels, cores of a channel], and
+        whether they would be more if all sessions were closed.
 
         Those of models that nobody can go back to count, since they are forgotten for it: so does
         the one before the active model of this name, whose slot the next deploy takes; and so do
@@ -45,13 +46,12 @@ class FlashPlace:
         """
         with self._array() as array:
             own = own_regions(self._store, self.design, name)
-            return array.free_pages({*kept(array.regions(), own), *array.held()})
+            stay, held = kept(array.regions(), own), {*array.held()}
+            return array.free_pages(stay | held), bool(held - stay)
 
-    def read_by_sessions(self, name: str = "") -> bool:
-        """Whether ``free_pages`` would be more if all sessions were closed."""
-        with self._array() as array:
-            own = own_regions(self._store, self.design, name)
-            return bool({*array.held()} - kept(array.regions(), own))
+    def free_pages(self) -> NDArray[np.int64]:
+        """Pages that any model more may take; see ``room``."""
+        return self.room()[0]
 
     def free_bytes(self) -> int:
         """The same in bytes of weights."""

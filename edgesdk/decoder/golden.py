@@ -155,7 +155,7 @@ def _least_lead(session: DecoderSession, prompt: NDArray[np.int32]) -> float:
     tokens = session.run({"tokens": prompt})["continuation"]
     logits = _logits(session, prompt, tokens)
     best = np.sort(logits, axis=1)[:, -2:]
-    return float((best[:, -1] - best[:, 0]).min()) / _spread(logits)
+    return float((best[:, -1] - best[:, 0]).min()) / spread(logits)
 
 
 def _compare(
@@ -165,10 +165,10 @@ def _compare(
     least: float,
 ) -> _Compared:
     ours, theirs, others = (_logits(run, prompt, continuation) for run in runs)
-    spread = max(_spread(theirs), least)
+    unit = max(spread(theirs), least)
     chosen = np.take_along_axis(theirs, continuation[:, None].astype(np.int64), axis=1)[:, 0]
     lag = float((theirs.max(axis=1) - chosen).max())
-    return _Compared(_apart(ours, theirs) / spread, _apart(others, theirs) / spread, lag / spread)
+    return _Compared(_apart(ours, theirs) / unit, _apart(others, theirs) / unit, lag / unit)
 
 
 def _apart(one: Logits, other: Logits) -> float:
@@ -215,7 +215,7 @@ def _logits(
     return session.prefill([*prompt, *continuation[:-1]], every=True)[len(prompt) - 1 :]
 
 
-def _spread(logits: Logits) -> float:
+def spread(logits: NDArray[np.floating[Any]]) -> float:
     """The logits' standard deviation; where they hardly differ, a hundredth of their size."""
     return max(float(logits.std()), 0.01 * float(np.abs(logits).max()), 1e-30)
 

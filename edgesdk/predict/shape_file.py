@@ -6,7 +6,6 @@ There are two kinds. One describes a decoder of BitNet's or Llama's arithmetic, 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +14,8 @@ from typing import Any
 from ..decoder.config import RELU2, SILU, DecoderConfig, rope_frequencies
 from ..errors import UsageError
 from ..formats.decoder_checks import LARGEST_HEAD, check_config
-from ..formats.files import read_whole
+from ..formats.toml_file import only_keys, parse_toml
 from .shape import DecoderShape, Experts, check_shape, shape_of, shown
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _LARGEST = 1 << 20  # bytes of a file
 _WHOLE = ("vocabulary", "hidden", "layers", "heads", "kv_heads", "head_size", "context")
@@ -46,13 +40,11 @@ def read_shape_file(path: Path, name: str) -> ShapeFile:
     """Raises ``UsageError`` (EDGE-02193) for what is no such file, ``ModelRefused`` (EDGE-02101)
     for sizes that no decoder has."""
     try:
-        document = tomllib.loads(read_whole(path, _LARGEST).decode())
-        return _parsed(document, name)
-    except (ValueError, RecursionError) as error:
-        deep = isinstance(error, RecursionError)
+        return parse_toml(path, _LARGEST, lambda document: _parsed(document, name))
+    except ValueError as error:
         raise no_shape(
             f"{path.name} is no shape of a decoder",
-            "it is nested too deep" if deep else str(error)[:200],
+            str(error),
             f"It takes {', '.join(sorted(_COMMON))}; and {', '.join(sorted(_ARITHMETIC))}, or for "
             f"sizes alone {', '.join(sorted(_SIZES))}",
         ) from None
@@ -66,8 +58,7 @@ def no_shape(what: str, evidence: str, next_step: str = "") -> UsageError:
 def _parsed(document: Mapping[str, Any], name: str) -> ShapeFile:
     arithmetic = bool(_ARITHMETIC & set(document))
     known = _COMMON | (_ARITHMETIC if arithmetic else _SIZES)
-    if unknown := sorted(set(document) - known):
-        raise ValueError(f"unknown key {unknown[0][:40]!r}")
+    only_keys(document, known)
     sizes = {key: _whole(document, key) for key in _WHOLE}
     if sizes["head_size"] > LARGEST_HEAD:
         raise ValueError(f"head_size is {sizes['head_size']}")

@@ -5,27 +5,15 @@ Rates are printed and never asserted; ``make bench`` is where they are looked at
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from edgesdk_backends.fpga.emulator.shared_library import SHIPPED
 from tests.backends_fpga.hls.parts import Matmul, drawn, expected
+from tests.bench.timing import best_seconds
 
 ROWS, INPUTS = 1536, 1536
 TRIES = 15
-
-
-def best_seconds(job: Callable[[], object]) -> float:
-    """Of one call, on one core."""
-    times = []
-    for _ in range(TRIES):
-        begin = time.perf_counter()
-        job()
-        times.append(time.perf_counter() - begin)
-    return min(times)
 
 
 @pytest.mark.parametrize("tokens", [1, 8])
@@ -35,8 +23,8 @@ def test_rate(build: str, tokens: int) -> None:
     weights, codes = drawn(3, ROWS, INPUTS, tokens)
     call = matmul.prepared(weights, codes)
     wide_weights, wide_codes = weights.astype(np.int32), codes.astype(np.int32)
-    ours = best_seconds(call)
-    peer = best_seconds(lambda: wide_codes @ wide_weights.T)
+    ours = best_seconds(call, TRIES)
+    peer = best_seconds(lambda: wide_codes @ wide_weights.T, TRIES)
     rate = ROWS * INPUTS * tokens / ours / 1e9
     print(
         f"\n{build}, {ROWS} x {INPUTS}, {tokens} tokens: {rate:.2f} Gweight/s; "

@@ -5,30 +5,20 @@ Rates are printed and never asserted; ``make bench`` is where they are looked at
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from edgesdk_backends.nand.ecc.page_code import PageCode
 from edgesdk_backends.nand.reliability.cells import corrupt
-from edgesdk_backends.nand.reliability.sensing import recoded, sense
+from edgesdk_backends.nand.reliability.sensing import sense
 from edgesdk_backends.nand.reliability.settings import ErrorSettings
+from tests.backends_nand.reliability.recoded import recoded
+from tests.bench.timing import best_seconds
 
 PAGES, PAGE, SPARE = 500, 16384, 1664
 TRIES = 7
 Bytes = NDArray[np.uint8]
-
-
-def best_seconds(job: Callable[[], object]) -> float:
-    times = []
-    for _ in range(TRIES):
-        begin = time.perf_counter()
-        job()
-        times.append(time.perf_counter() - begin)
-    return min(times)
 
 
 def tell(what: str, size: int, ours: float, peer: float, peer_name: str) -> None:
@@ -49,8 +39,8 @@ def test_wrong_bits(rate: float) -> None:
     """One thread."""
     rows, numbers = np.zeros((PAGES, PAGE + SPARE), np.uint8), np.arange(PAGES)
     rates, rng = np.full(PAGES, rate), np.random.default_rng(0)
-    ours = best_seconds(lambda: corrupt(rows, numbers, numbers, rates, 1))
-    peer = best_seconds(lambda: numpy_flips(rows, rate, rng))
+    ours = best_seconds(lambda: corrupt(rows, numbers, numbers, rates, 1), TRIES)
+    peer = best_seconds(lambda: numpy_flips(rows, rate, rng), TRIES)
     tell(f"wrong bits at {rate:g}", rows.size, ours, peer, "numpy, not persistent")
 
 
@@ -63,8 +53,8 @@ def test_pages_with_errors(mode: str, rate: float) -> None:
     values = np.random.default_rng(0).normal(0, 30, (PAGES, PAGE)).clip(-127, 127)
     raw[:, :PAGE] = values.astype(np.int8).view(np.uint8)
     raw, settings = recoded(raw, code), ErrorSettings(rber=rate)
-    ours = best_seconds(lambda: sense(raw, numbers, numbers, settings, code, cell="lsb"))
-    peer = best_seconds(raw.copy)
+    ours = best_seconds(lambda: sense(raw, numbers, numbers, settings, code, cell="lsb"), TRIES)
+    peer = best_seconds(raw.copy, TRIES)
     tell(f"read {mode} at {rate:g}", PAGES * PAGE, ours, peer, "numpy copy alone")
 
 
@@ -91,10 +81,10 @@ def test_codes(mode: str, bits: int, threads: int) -> None:
     for rows in (data, stored):
         corrupt(rows, np.arange(PAGES), np.arange(PAGES), np.full(PAGES, 2e-4), 1)
     seen = data.copy()
-    encoding = best_seconds(lambda: code.encode(data, threads))
-    correcting = best_seconds(lambda: code.correct(seen, stored, written, threads))
+    encoding = best_seconds(lambda: code.encode(data, threads), TRIES)
+    correcting = best_seconds(lambda: code.correct(seen, stored, written, threads), TRIES)
     name = f"{mode}, {bits} bits, {threads} threads"
-    peer = best_seconds(lambda: numpy_protected(values))
+    peer = best_seconds(lambda: numpy_protected(values), TRIES)
     tell(f"encode {name}", data.size, encoding, peer, "numpy argpartition alone")
-    peer = best_seconds(lambda: numpy_clamped(values, 90))
+    peer = best_seconds(lambda: numpy_clamped(values, 90), TRIES)
     tell(f"correct {name}", data.size, correcting, peer, "numpy threshold alone")

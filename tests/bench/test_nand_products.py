@@ -5,8 +5,6 @@ Rates are printed and never asserted; ``make bench`` is where they are looked at
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +14,11 @@ from edgesdk_backends.nand.design.preset import read_preset
 from edgesdk_backends.nand.npu.decoder import QuantisedDecoder
 from tests.backends_nand.npu.drawn_pages import Drawn, drawn_inputs
 from tests.backends_nand.npu.written import paged, written
+from tests.bench.timing import best_seconds
 from tests.decoder.models import random_model
 
 ROWS, INPUTS = 2048, 2048
 TRIES = 7
-
-
-def best_seconds(job: Callable[[], object]) -> float:
-    """Of one call, on one core."""
-    times = []
-    for _ in range(TRIES):
-        begin = time.perf_counter()
-        job()
-        times.append(time.perf_counter() - begin)
-    return min(times)
 
 
 @pytest.mark.parametrize("tokens", [1, 8])
@@ -38,10 +27,10 @@ def test_rate(bits: int, height: int, tokens: int) -> None:
     drawn = Drawn(ROWS, INPUTS, height, 256, bits, inverted=True)
     x = drawn_inputs(tokens, INPUTS, 8)
     wide, wide_x = drawn.codes.astype(np.int32), x.astype(np.int32)
-    ours = best_seconds(lambda: drawn.sums(x))
-    plain = best_seconds(lambda: drawn.sums(x, plain=True))
-    peer = best_seconds(lambda: wide_x @ wide.T)
-    copying = best_seconds(drawn.store.copy)
+    ours = best_seconds(lambda: drawn.sums(x), TRIES)
+    plain = best_seconds(lambda: drawn.sums(x, plain=True), TRIES)
+    peer = best_seconds(lambda: wide_x @ wide.T, TRIES)
+    copying = best_seconds(drawn.store.copy, TRIES)
     print(
         f"\n{bits} bits, {tokens} tokens: {ROWS * INPUTS * tokens / ours / 1e9:.2f} GMAC/s, "
         f"{drawn.store.nbytes / ours / 1e9:.2f} GB/s of pages; ratio to numpy int32 "
@@ -59,10 +48,10 @@ def test_a_decoder_of_15_million_parameters(tmp_path: Path) -> None:
         decoder = QuantisedDecoder(file, paged(file, read_preset("cambricon-s").design))
         logits = np.empty((1, 32000), np.float32)
         decoder.step(np.arange(64, dtype=np.int32), logits)
-        token = best_seconds(lambda: decoder.step(np.array([7], np.int32), logits))
+        token = best_seconds(lambda: decoder.step(np.array([7], np.int32), logits), TRIES)
         decoder.rewind(64)
         block = np.arange(16, dtype=np.int32)
-        prompt = best_seconds(lambda: decoder.step(block, logits)) / len(block)
+        prompt = best_seconds(lambda: decoder.step(block, logits), TRIES) / len(block)
         weights = sum(matrix.rows * matrix.inputs for matrix in file.shape.matrices())
     print(
         f"\n{weights / 1e6:.1f} M weights: {1 / token:.0f} tokens/s decoding "

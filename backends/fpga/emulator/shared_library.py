@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 from edgesdk.errors import InternalFault
 from edgesdk.native import load
 
-from ..registers.spec import STATUS
-
 DESCRIPTION = "edgesdk_backends.fpga._engine_abi"
 SHIPPED = Path(__file__).parents[1]  # where the install puts the libraries
-_OUT_OF_RANGE = STATUS["out_of_range"]
 
 
 class SharedLibraryEngine:

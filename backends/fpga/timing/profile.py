@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -11,17 +10,12 @@ from typing import Any
 
 from edgesdk.decoder.config import DecoderConfig
 from edgesdk.errors import UsageError
-from edgesdk.formats.files import read_whole
+from edgesdk.formats.toml_file import only_keys, parse_toml
 from edgesdk.predict import Assumption, Published
 
 from .design import DESIGNS, Loaded, Streaming
 from .limits import FIXED, LIMITS, MORE, Limits
 from .published import FigureOf, figures_in
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FOLDER = Path(__file__).parent.parent / "profiles"
 CASES = ("best", "expected", "worst")
@@ -99,16 +93,9 @@ def read_profile(text: str) -> Profile:
         raise _bad(f"There is no profile {text[:80]!r}", "it is no name, and no .toml file")
     path = Path(text) if own else FOLDER / f"{text}.toml"
     try:
-        return _parsed(text, _document(path))
-    except (ValueError, RecursionError) as error:
-        deep = isinstance(error, RecursionError)
-        why = "it is nested too deep" if deep else str(error)[:200]
-        raise _bad(f"{path.name} is no profile", why) from None
-
-
-def _document(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = tomllib.loads(read_whole(path, _LARGEST).decode())
-    return found
+        return parse_toml(path, _LARGEST, lambda document: _parsed(text, document))
+    except ValueError as error:
+        raise _bad(f"{path.name} is no profile", str(error)) from None
 
 
 def _bad(what: str, why: str) -> UsageError:
@@ -122,7 +109,7 @@ def _bad(what: str, why: str) -> UsageError:
 
 
 def _parsed(name: str, document: Mapping[str, Any]) -> Profile:
-    _only(document, _TOP, "the file")
+    only_keys(document, _TOP, "the file")
     kind = document.get("design")
     if not isinstance(kind, str) or kind not in DESIGNS:
         raise ValueError(f"design is {str(kind)[:40]!r}, and must be one of {', '.join(DESIGNS)}")
@@ -130,7 +117,7 @@ def _parsed(name: str, document: Mapping[str, Any]) -> Profile:
     if not isinstance(settings, dict) or not isinstance(about, str):
         raise ValueError("it needs a table [settings], and about is a text")
     wanted = [field.name for field in fields(DESIGNS[kind])]
-    _only(settings, set(wanted), "[settings]")
+    only_keys(settings, set(wanted), "[settings]")
     if missing := [key for key in wanted if key not in settings]:
         raise ValueError(f"[settings] lacks {', '.join(missing)}")
     entries = {key: _entry(key, settings[key], DESIGNS[kind]) for key in wanted}
@@ -163,14 +150,12 @@ def _peers(document: Mapping[str, Any]) -> tuple[FigureOf, ...]:
     names = document.get("peers", [])
     if not isinstance(names, list) or any(name not in profile_names() for name in names):
         raise ValueError(f"peers is a list of some of {', '.join(profile_names())}")
-    return tuple(
-        item for name in names for item in figures_in(_document(FOLDER / f"{name}.toml"), name)
-    )
+    return tuple(item for name in names for item in _figures(name))
 
 
-def _only(found: Mapping[str, Any], known: set[str], where: str) -> None:
-    if unknown := sorted(set(found) - known):
-        raise ValueError(f"unknown key {unknown[0][:40]!r} in {where}")
+def _figures(name: str) -> tuple[FigureOf, ...]:
+    path = FOLDER / f"{name}.toml"
+    return parse_toml(path, _LARGEST, lambda document: figures_in(document, name))
 
 
 def _entry(key: str, given: Any, design: type[Streaming] | type[Loaded], called: str = "") -> Entry:
@@ -179,7 +164,7 @@ def _entry(key: str, given: Any, design: type[Streaming] | type[Loaded], called:
     if not isinstance(given, dict) or not _is_text(given.get("source")):
         raise ValueError(f"{called} must be a table with a value and its source")
     names = ("value",) * 3 if "value" in given else CASES
-    _only(given, {*names, "source"}, called)
+    only_keys(given, {*names, "source"}, called)
     [whole] = [field.type == "int" for field in fields(design) if field.name == key]
     values = [_value(called, given.get(name), LIMITS[key], whole) for name in names]
     _check_order(called, values, LIMITS[key])

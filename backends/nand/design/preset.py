@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,16 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from edgesdk.errors import UsageError
-from edgesdk.formats.files import read_whole
+from edgesdk.formats.toml_file import only_keys, parse_toml
 
 from .consistency import check_consistent
 from .design import Design
 from .parameters import PARAMETERS, Parameter
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FOLDER = Path(__file__).parent.parent / "presets"
 _LARGEST = 1 << 18  # bytes
@@ -93,11 +87,9 @@ def _own(text: str) -> Preset:
 
 def _read(path: Path, name: str) -> Preset:
     try:
-        document = tomllib.loads(read_whole(path, _LARGEST).decode())
-        return _parsed(name, document)
-    except (ValueError, RecursionError) as error:
-        deep = isinstance(error, RecursionError)
-        raise _bad(path, "it is nested too deep" if deep else str(error)[:200]) from None
+        return parse_toml(path, _LARGEST, lambda document: _parsed(name, document))
+    except ValueError as error:
+        raise _bad(path, str(error)) from None
 
 
 def _bad(path: Path, why: str) -> UsageError:
@@ -110,11 +102,11 @@ def _bad(path: Path, why: str) -> UsageError:
 
 
 def _parsed(name: str, document: Mapping[str, Any]) -> Preset:
-    _only(document, _TOP, "the file")
+    only_keys(document, _TOP, "the file")
     about, given = document.get("about", ""), document.get("design")
     if not isinstance(about, str) or not isinstance(given, dict):
         raise ValueError("it needs a table [design], and about is a text")
-    _only(given, set(PARAMETERS), "[design]")
+    only_keys(given, set(PARAMETERS), "[design]")
     entries = {**_base(document.get("extends"), name)}
     entries |= {key: _entry(PARAMETERS[key], value) for key, value in given.items()}
     if missing := [key for key in PARAMETERS if key not in entries]:
@@ -135,17 +127,12 @@ def _base(extends: Any, name: str) -> Mapping[str, Entry]:
     return _shipped(extends).entries
 
 
-def _only(found: Mapping[str, Any], known: set[str], where: str) -> None:
-    if unknown := sorted(set(found) - known):
-        raise ValueError(f"unknown key {unknown[0][:40]!r} in {where}")
-
-
 def _entry(parameter: Parameter, given: Any) -> Entry:
     """``{ value, source }``, and ``low`` and ``high`` where the value is not known well."""
     key = parameter.key
     if not isinstance(given, dict) or "value" not in given:
         raise ValueError(f"{key} must be a table with a value and its source")
-    _only(given, {"value", "source", "low", "high"}, key)
+    only_keys(given, {"value", "source", "low", "high"}, key)
     source = given.get("source")
     if not isinstance(source, str) or not source.strip():
         raise ValueError(f"{key} needs its source, a text")

@@ -58,15 +58,6 @@ def sense(
     return Sensed(data, flipped, int(np.count_nonzero(data != original)), statistics)
 
 
-def recoded(raw: NDArray[np.uint8], code: PageCode, threads: int = 1) -> NDArray[np.uint8]:
-    """A copy of pages [n, page and spare] with this code in the spare, whatever was there."""
-    pages: NDArray[np.uint8] = raw.copy()
-    end = code.page_bytes + CODE_START + code.size
-    pages[:, code.page_bytes + CODE_START : end] = code.encode(pages[:, : code.page_bytes], threads)
-    pages[:, end:] = 0xFF
-    return pages
-
-
 @dataclass(frozen=True)
 class _Flips:
     """Makes bits of pages wrong; counts those of their first ``width`` bytes, the data."""

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from edgesdk_backends.nand.ecc.page_code import PageCode
 from edgesdk_backends.nand.reliability.law import Age, raw_bit_error_rate
 from edgesdk_backends.nand.reliability.options import OPTIONS
-from edgesdk_backends.nand.reliability.sensing import recoded, sense
+from edgesdk_backends.nand.reliability.sensing import sense
 from edgesdk_backends.nand.reliability.settings import ErrorSettings
+from tests.backends_nand.reliability.recoded import recoded
 
 TEXT = (Path(__file__).parents[3] / "docs/nand-errors.md").read_text(encoding="utf-8")
 MONTH, YEAR = 30 * 24, 365 * 24

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from edgesdk_backends.nand.ecc.page_code import CODE_START, PageCode
 from edgesdk_backends.nand.ecc.statistics import NO_STATISTICS
-from edgesdk_backends.nand.reliability.sensing import Sensed, recoded, sense
+from edgesdk_backends.nand.reliability.sensing import Sensed, sense
 from edgesdk_backends.nand.reliability.settings import ErrorSettings
 from tests.backends_nand.ecc.pages import page
+from tests.backends_nand.reliability.recoded import recoded
 
 PAGES = 40
 
