@@ -179,8 +179,8 @@ def test_ctrl_c_while_it_works_is_answered_and_harmless(content: bytes) -> None:
         wanted = session.prefill([5])
         session.rewind(0)
         signal.signal(signal.SIGALRM, _interrupt)
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
         with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
             session.prefill([7])
         assert session.position == 0
         assert np.array_equal(session.prefill([5]), wanted)

@@ -126,10 +126,12 @@ def test_no_ctrl_c_leaves_a_wait_stuck() -> None:
     before = signal.signal(signal.SIGALRM, lambda *_: interrupted(0))
     try:
         for round_ in range(300):
-            signal.setitimer(signal.ITIMER_REAL, 2e-4 + 1e-6 * round_)
-            with pytest.raises(KeyboardInterrupt):
+            try:  # the timer is started inside: a busy machine may be late by all of it
+                signal.setitimer(signal.ITIMER_REAL, 2e-4 + 1e-6 * round_)
                 while True:
                     hal._pause(1e-6)
+            except KeyboardInterrupt:
+                continue
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
