@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -174,12 +175,29 @@ def write_abi(library: Library, target: Path) -> None:
         written.replace(target)
 
 
+def copy_library(built: Path, target: Path) -> None:
+    """Put a library that is there already into another place; a reader sees the old or the new."""
+    with tempfile.TemporaryDirectory(dir=target.parent) as name:
+        shutil.copy(built, Path(name, target.name)).replace(target)
+
+
 def build_native(package_folder: Callable[[str], Path]) -> None:
     """Put each library and its description into its package's folder."""
+    built: dict[Library, Path] = {}  # by what they are compiled of and how
+    described: set[Path] = set()
     for library in LIBRARIES:
         folder = package_folder(library.package)
-        build_library(library, folder / f"{library.name}.so")
-        write_abi(library, folder / f"{library.abi or library.name + '_abi'}.py")
+        target = folder / f"{library.name}.so"
+        compiled = replace(library, package="", name="", abi="")
+        if compiled in built:
+            copy_library(built[compiled], target)
+        else:
+            build_library(library, target)
+            built[compiled] = target
+        description = folder / f"{library.abi or library.name + '_abi'}.py"
+        if description not in described:
+            write_abi(library, description)
+            described.add(description)
 
 
 class Native(Command):

@@ -183,13 +183,14 @@ def _trial(
     vectors = decode_vectors(bundle.read_part(golden), manifest)
     tell(DeployEvent("trial", "", 0, len(vectors)))
     doubts = device.doubts() if isinstance(device, DoubtfulDevice) else ""
-    with _tried(manifest, device.trial, doubts) as session:
+    advice = doubts or _NO_ANSWER
+    with _tried(manifest, device.trial, advice) as session:
         for index, (inputs, want) in enumerate(vectors):
-            got = _tried(manifest, partial(session.run, inputs), doubts)
+            got = _tried(manifest, partial(session.run, inputs), advice)
             wrong = compare(manifest, want, got)
             if wrong:
-                advice = doubts or _rounding(manifest)
-                raise _reverted(manifest, f"golden vector {index}: {wrong}", advice)
+                told = f"golden vector {index}: {wrong}"
+                raise _reverted(manifest, told, doubts or _rounding(manifest))
             tell(DeployEvent("trial", "", index + 1, len(vectors)))
     return len(vectors)
 
@@ -201,7 +202,7 @@ def _rounding(manifest: Manifest) -> str:
     return f"{told}. If the difference is rounding, compile with --tolerance or other kernels"
 
 
-def _tried(manifest: Manifest, attempt: Callable[[], T], doubts: str) -> T:
+def _tried(manifest: Manifest, attempt: Callable[[], T], advice: str) -> T:
     """What the device makes of it. That it cannot load or run the model is its answer, too.
 
     What this machine lacks for the trial (memory, a library, a compiler) tells nothing of the
@@ -210,12 +211,12 @@ def _tried(manifest: Manifest, attempt: Callable[[], T], doubts: str) -> T:
     try:
         return attempt()
     except _VERDICTS as error:
-        raise _reverted(manifest, str(error), doubts or _NO_ANSWER) from error
+        raise _reverted(manifest, str(error), advice) from error
     except (EdgeError, MemoryError):
         raise
     except Exception as error:  # a backend that lets its engine's own errors through
         told = f"{type(error).__name__}: {error}"
-        raise _reverted(manifest, told, doubts or _NO_ANSWER) from error
+        raise _reverted(manifest, told, advice) from error
 
 
 def _reverted(manifest: Manifest, evidence: str, next_step: str) -> DeviceReverted:

@@ -14,11 +14,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .bundle import Bundle
 from .decoder.generation_model import tokenizer_of
 from .decoder.perplexity import perplexity
 from .decoder.session import DecoderSession, Logits
+from .decoder.tokenizer import Tokenizer
 from .errors import ModelRefused
 
 LOGIT_BYTES = 64 << 20  # of the error-free model, which are kept: that caps the tokens compared
@@ -143,8 +145,9 @@ def study(
     with model.clean() as session:
         tokens = _fitting(material.tokens, session)
         clean = session.prefill(tokens, every=True).copy()
-        value, scored = _perplexity(session, material.text) or (None, 0)
-    compared = _Compared(model, tokens, clean, material.text)
+        text = None if material.text is None else _Text(tokenizer_of(session), material.text)
+        value, scored = _perplexity(session, text) or (None, 0)
+    compared = _Compared(model, tokens, clean, clean.argmax(axis=1), _spread(clean), text)
     wanted = [(rate, name) for name in plan.corrections for rate in plan.rates]
     rows = []
     for rate, correction in wanted:
@@ -171,13 +174,26 @@ def shortened(session: DecoderSession, text: str, most: int) -> Material:
 
 
 @dataclass(frozen=True)
+class _Text:
+    """What a model is scored on, and how it becomes tokens."""
+
+    tokenizer: Tokenizer
+    text: str
+
+
+@dataclass(frozen=True)
 class _Compared:
-    """A model against itself without errors, whose logits are ``clean`` [tokens, vocabulary]."""
+    """A model against itself without errors, whose logits are ``clean`` [tokens, vocabulary].
+
+    ``likeliest``: of each of these, the token. ``spread``: their standard deviation.
+    """
 
     model: Erroneous
     tokens: Sequence[int]
     clean: Logits
-    text: str | None
+    likeliest: NDArray[np.int64]
+    spread: float
+    text: _Text | None
 
     def row(self, rate: float, correction: str, seeds: int) -> ErrorRow:
         """All seeds of one rate and correction."""
@@ -201,18 +217,21 @@ class _Compared:
             counts = dict(self.model.counts())
             logits = session.prefill(self.tokens, every=True)
             moved = np.sqrt(np.square(logits - self.clean, dtype=np.float64).mean())
-            kept = float((logits.argmax(axis=1) == self.clean.argmax(axis=1)).mean())
+            kept = float((logits.argmax(axis=1) == self.likeliest).mean())
             found = _perplexity(session, self.text)
-            spread = max(float(self.clean.std()), 1e-30)
-            return float(moved) / spread, kept, found[0] if found else math.nan, counts
+            return float(moved) / self.spread, kept, found[0] if found else math.nan, counts
 
 
-def _perplexity(session: DecoderSession, text: str | None) -> tuple[float, int] | None:
+def _spread(logits: Logits) -> float:
+    return max(float(logits.std()), 1e-30)
+
+
+def _perplexity(session: DecoderSession, text: _Text | None) -> tuple[float, int] | None:
     """Its value, and how many tokens were scored."""
     if text is None:
         return None
     try:
-        found = perplexity(session, tokenizer_of(session), text)
+        found = perplexity(session, text.tokenizer, text.text)
     except ModelRefused:  # errors left a token of the text no probability
         return math.inf, 0
     return found.value, found.scored

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,19 @@ def read_options(
             what = f"The option {key} of {of} cannot be {text[:40]!r}"
             raise refuse(what, str(error)) from None
     return values
+
+
+def only_known(options: Iterable[str], known: Collection[str], of: str) -> None:
+    """See that all options are known, in the order to show them; ``of`` says what has them.
+
+    Raises ``UsageError`` (EDGE-0209).
+    """
+    if unknown := sorted(set(options) - set(known)):
+        raise UsageError(
+            f"{of} has no option {unknown[0][:40]!r}",
+            evidence=f"known: {', '.join(known)}",
+            code=9,
+        )
 
 
 def whole(low: int, high: int) -> Reader:

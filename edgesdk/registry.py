@@ -126,6 +126,12 @@ def for_target(target: str) -> Backend:
     )
 
 
+def targets_with(members: type) -> list[str]:
+    """What targets begin with whose backends have the members of a protocol."""
+    able = [found.backend for found in backends() if isinstance(found.backend, members)]
+    return sorted(prefix for backend in able for prefix in backend.targets)
+
+
 def connect(address: str | Address) -> Device:
     """Connect to the device at an address."""
     parsed = Address.parse(address) if isinstance(address, str) else address

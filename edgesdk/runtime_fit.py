@@ -1,4 +1,4 @@
-"""The lines of a fit report about what runs a model: is each component there, and which version?"""
+"""The lines of a fit report about memory by kind, and about what runs a model."""
 
 from __future__ import annotations
 
@@ -8,6 +8,23 @@ from packaging.specifiers import SpecifierSet
 
 from .backend import Fit
 from .bundle import Manifest
+
+
+def memory_fits(
+    manifest: Manifest,
+    free: Mapping[str, int],
+    notes: Mapping[str, str],
+    remedies: Mapping[str, str] | None = None,
+) -> Iterator[Fit]:
+    """A line for each kind of memory that the bundle needs. ``free``: bytes by kind.
+
+    ``notes``: what a kind is for; ``remedies`` follow them where it is not enough.
+    """
+    for kind, need in manifest.requirements.memory.items():
+        have = free.get(kind, 0)
+        remedy = "" if need <= have else (remedies or {}).get(kind, "")
+        note = notes.get(kind, "") + remedy
+        yield Fit(kind, f"{need} bytes", f"{have} bytes", need <= have, note)
 
 
 def runtime_fits(

@@ -8,7 +8,7 @@ A test compares the page with what this would write.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from edgesdk.predict.model import read_subject
 from edgesdk_backends.nand.cost.money import device_price, price
 from edgesdk_backends.nand.cost.published import FIGURES, flexgen_joules, small_joules
-from edgesdk_backends.nand.cost.wear import wear
+from edgesdk_backends.nand.cost.wear import CONVENTIONS, wear
 from edgesdk_backends.nand.design.consistency import changed
 from edgesdk_backends.nand.design.design import Design
 from edgesdk_backends.nand.design.options import assumptions, chosen_design
@@ -26,7 +26,7 @@ from edgesdk_backends.nand.timing.token import token_schedule
 from edgesdk_backends.nand.workload.decoder import workload
 
 sys.path.insert(0, str(Path(__file__).parent))
-from table_places import filled
+from table_places import filled, markdown
 
 PAGE = Path(__file__).parents[1] / "docs" / "nand-design.md"
 PRESETS = ("cambricon-s", "cambricon-m", "cambricon-l", "aif", "lincoln", "ufs-4.0", "nvme")
@@ -72,15 +72,10 @@ def refreshed(page: str) -> str:
     return filled(page, TABLES)
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def keys() -> str:
     """Every key: its unit, its range, what it is."""
     rows = [[f"`{p.key}`", p.unit, p.range, p.about] for p in PARAMETERS.values()]
-    return _table(["key", "unit", "range", "what it is"], rows)
+    return markdown(["key", "unit", "range", "what it is"], rows)
 
 
 def presets() -> str:
@@ -91,14 +86,14 @@ def presets() -> str:
         for key in PARAMETERS
     ]
     sizes = ["usable GB", *(f"{design.usable_bytes / 1e9:.0f}" for design in designs)]
-    return _table(["key", *PRESETS], [*rows, sizes])
+    return markdown(["key", *PRESETS], [*rows, sizes])
 
 
 def sources() -> str:
     """Where the values of one preset are from."""
     found = assumptions(chosen_design({"preset": "cambricon-s"}))
     rows = [[f"`{item.name}`", item.value, item.source] for item in found]
-    return _table(["key", "value", "source"], rows)
+    return markdown(["key", "value", "source"], rows)
 
 
 def other_rate(other: Other) -> float:
@@ -114,7 +109,7 @@ def others() -> str:
         rate, published = other_rate(other), other.published
         off = f"{rate / published - 1:+.0%}"
         rows.append([f"`{other.preset}`", other.what, f"{rate:.3g}", f"{published:.3g}", off])
-    return _table(["preset", "model", "tokens/s", "published", "off by"], rows)
+    return markdown(["preset", "model", "tokens/s", "published", "off by"], rows)
 
 
 def energy() -> str:
@@ -130,33 +125,32 @@ def energy() -> str:
         ]
         for model in FIGURES
     ]
-    return _table(["model", "S, J", "published", "FlexGen, J", "published", "off by"], rows)
+    return markdown(["model", "S, J", "published", "FlexGen, J", "published", "off by"], rows)
 
 
 def worn() -> str:
     """Both ways to count, for every preset."""
-    rows = [row for name in PRESETS for row in _wear_rows(name, read_preset(name).design)]
+    rows = [
+        _wear_row(name, read_preset(name).design, convention)
+        for name in PRESETS
+        for convention in CONVENTIONS
+    ]
     header = ["preset", "counted by", "tokens a rewrite", "rewrites an hour", "tokens of a life"]
-    return _table([*header, "days, full", "days, 70 B", "rewriting, 70 B"], rows)
+    return markdown([*header, "days, full", "days, 70 B", "rewriting, 70 B"], rows)
 
 
-def _wear_rows(name: str, design: Design) -> list[list[str]]:
-    full, partly = (
-        wear(design, _RATE),
-        wear(design, _RATE, model_pages=_WEIGHTS / design.page_bytes),
-    )
+def _wear_row(name: str, design: Design, convention: str) -> list[str]:
+    full = wear(design, convention, _RATE)
+    partly = wear(design, convention, _RATE, model_pages=_WEIGHTS / design.page_bytes)
     return [
-        [
-            name,
-            one.convention,
-            f"{one.tokens_reclaim:,.0f}",
-            f"{one.reclaims_hour:.3g}",
-            f"{one.life_tokens / 1e6:,.2f} M",
-            f"{one.life_days:,.1f}",
-            f"{other.life_days:,.0f}",
-            f"{other.rewriting:.2%}",
-        ]
-        for one, other in zip(full, partly, strict=True)
+        name,
+        convention,
+        f"{full.tokens_reclaim:,.0f}",
+        f"{full.reclaims_hour:.3g}",
+        f"{full.life_tokens / 1e6:,.2f} M",
+        f"{full.life_days:,.1f}",
+        f"{partly.life_days:,.0f}",
+        f"{partly.rewriting:.2%}",
     ]
 
 
@@ -170,7 +164,7 @@ def money() -> str:
     rows += [
         [f"all of `{n}`", f"{device_price(read_preset(n).design).total:,.0f}"] for n in PRESETS
     ]
-    return _table(["what", "USD"], rows)
+    return markdown(["what", "USD"], rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {

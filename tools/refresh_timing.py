@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from edgesdk.cli.predict_details import overview
@@ -16,16 +17,16 @@ from edgesdk.cli.text import table
 from edgesdk.predict import DECODE, PREFILL, predict
 from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing.area import PART, Area
-from edgesdk_backends.fpga.timing.explore import explore
+from edgesdk_backends.fpga.timing.explore import Point, explore
 from edgesdk_backends.fpga.timing.phases import Phases
 from edgesdk_backends.fpga.timing.profile import read_profile
 from edgesdk_backends.fpga.timing.resources import blocks, second_banks, total, uses
 
 sys.path.insert(0, str(Path(__file__).parent))
 from explore_fpga import CLOCK, as_text, draw, fingerprint
-from table_places import filled
+from table_places import filled, markdown
 
-__all__ = ["FIGURE", "PAGE", "TABLES", "fingerprint", "refreshed"]
+__all__ = ["FIGURE", "PAGE", "TABLES", "fingerprint", "points", "refreshed"]
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "fpga-timing.md"
@@ -35,9 +36,7 @@ FIGURE = ROOT / "docs" / "figures" / "fpga-pareto.svg"
 def main() -> None:
     """Refresh the page and the figure."""
     PAGE.write_text(refreshed(PAGE.read_text()))
-    profile = read_profile("edge")
-    points = explore(profile, read_subject("bitnet-0.73b").config)
-    draw(profile, list(points), FIGURE)
+    draw(read_profile("edge"), points(), FIGURE)
 
 
 def refreshed(page: str) -> str:
@@ -72,11 +71,15 @@ def area() -> str:
     return f"```text\n{table(rows, ['', *names, 'HOW'])}\n```"
 
 
+@cache
+def points() -> tuple[Point, ...]:
+    """All combinations of sizes, for the table and for the figure."""
+    return tuple(explore(read_profile("edge"), read_subject("bitnet-0.73b").config))
+
+
 def explored() -> str:
     """The best sizes."""
-    profile = read_profile("edge")
-    points = explore(profile, read_subject("bitnet-0.73b").config)
-    return f"```text\n{as_text(profile, list(points), CLOCK)}\n```"
+    return f"```text\n{as_text(read_profile('edge'), points(), CLOCK)}\n```"
 
 
 def contexts() -> str:
@@ -120,11 +123,9 @@ def changes() -> str:
 
 def assumptions(name: str) -> str:
     """A profile's constants as a table of Markdown."""
-    rows = [
-        f"| `{item.name}` | {item.value} | {item.source} |"
-        for item in read_profile(name).assumptions()
-    ]
-    return "\n".join(["| constant | value | source |", "| --- | --- | --- |", *rows])
+    found = read_profile(name).assumptions()
+    rows = [[f"`{item.name}`", item.value, item.source] for item in found]
+    return markdown(["constant", "value", "source"], rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -22,9 +22,10 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+from edgesdk_backends.fpga.emulator.rtl_build import rtl_sources
+
 RTL = Path(__file__).resolve().parent.parent / "hls" / "rtl"
 BUDGET = RTL / "budget.toml"
-PACKAGES = ("edge_pkg.sv", "registers_pkg.sv")  # read before all else
 # Wide multiplexers made of dedicated ones would hide lookup tables from the count.
 OPTIONS = "-family xcup -uram -noiopad -nowidelut"
 SECONDS = 600
@@ -74,12 +75,12 @@ def read_budget(path: Path = BUDGET) -> tuple[dict[str, float], float, dict[str,
 
 def measure(block: Block) -> dict[str, float]:
     """Synthesise it and count. Needs ``yosys`` on the PATH: seconds, up to a minute."""
-    modules = sorted(path.name for path in RTL.glob("edge_*.*v") if path.name not in PACKAGES)
+    sources = [path.name for path in rtl_sources()]
     settings = [
         f"chparam -set {key} {value} {block.module}; " for key, value in block.parameters.items()
     ]
     script = (
-        f"read_verilog -sv {' '.join([*PACKAGES, *modules])}; {''.join(settings)}"
+        f"read_verilog -sv {' '.join(sources)}; {''.join(settings)}"
         f"synth_xilinx {OPTIONS} -top {block.module}; stat"
     )
     done = subprocess.run(

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 
 def filled(page: str, tables: Mapping[str, Callable[[], str]]) -> str:
@@ -20,6 +20,12 @@ def filled(page: str, tables: Mapping[str, Callable[[], str]]) -> str:
         if count != 1:
             raise ValueError(f"the page has {count} places for {name}")
     return page
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of such cells."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _between(text: str) -> Callable[[re.Match[str]], str]:

@@ -67,7 +67,7 @@ class CpuDevice(StoreDevice):
 
     def _fit(self, manifest: Manifest) -> Iterable[Fit]:
         """Engine, versions, operators, memory, storage."""
-        return fit.report(manifest, self._folder).rows
+        return fit.rows(manifest, self._folder)
 
     def _open(self, stored: StoredModel, options: AddressOptions | None = None) -> BaseSession:
         options = options or self._options

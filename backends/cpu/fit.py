@@ -9,11 +9,11 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from edgesdk.backend import Fit, FitReport, target_fit
+from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.errors import MissingExtra
 from edgesdk.free_space import free_storage
-from edgesdk.runtime_fit import runtime_fits
+from edgesdk.runtime_fit import memory_fits, runtime_fits
 
 from .engines import DECODER, LITERT, ONNXRUNTIME, SIGNAL
 from .memory import free_memory
@@ -46,42 +46,26 @@ def memory(store: Path) -> dict[str, int]:
     return {"ram": free_memory(), "storage": free_storage(store)}
 
 
-def report(manifest: Manifest, store: Path) -> FitReport:
-    """Every line of the fit."""
-    return FitReport(
-        (
-            target_fit(manifest, "cpu"),
-            *runtime_fits(
-                manifest,
-                versions(),
-                "one engine",
-                absent="not installed",
-                remedy="install it with: pip install 'edgesdk[cpu]'",
-            ),
-            *_memory(manifest, store),
-            _operators(manifest),
-            *_firmware(manifest),
-        )
+def rows(manifest: Manifest, store: Path) -> Iterator[Fit]:
+    """Every line about the model itself."""
+    yield target_fit(manifest, "cpu")
+    yield from runtime_fits(
+        manifest,
+        versions(),
+        "one engine",
+        absent="not installed",
+        remedy="install it with: pip install 'edgesdk[cpu]'",
     )
-
-
-def _memory(manifest: Manifest, store: Path) -> Iterator[Fit]:
-    available = memory(store)
-    for kind, need in manifest.requirements.memory.items():
-        have = available.get(kind, 0)
-        note = _ram_note(manifest) if kind == "ram" else ""
-        yield Fit(kind, f"{need} bytes", f"{have} bytes", need <= have, note)
+    yield from memory_fits(manifest, memory(store), {"ram": _ram_note(manifest)})
+    yield _operators(manifest)
+    if manifest.requirements.firmware:
+        yield Fit("firmware", manifest.requirements.firmware, "none: this is a CPU", False)
 
 
 def _ram_note(manifest: Manifest) -> str:
     if DECODER in manifest.requirements.runtime:
         return "modelled: weights, a cache for 512 tokens, and the engine"
     return "modelled: engine + twice the model"
-
-
-def _firmware(manifest: Manifest) -> Iterator[Fit]:
-    if manifest.requirements.firmware:
-        yield Fit("firmware", manifest.requirements.firmware, "none: this is a CPU", False)
 
 
 def _operators(manifest: Manifest) -> Fit:

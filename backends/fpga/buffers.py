@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .weights.axes import VECTOR, padded
 from .weights.index_code import LANES
-from .weights.layout import HEAD_BLOCK, PackedShape, aligned, cache_bytes, sizes
+from .weights.layout import PackedShape, aligned, cache_bytes, sizes
 
 MOST_TOKENS = 64  # of one call
 MOST_LOGITS = 8  # tokens of one call whose logits are wanted: 128,256 of each are half a MiB
@@ -26,8 +26,7 @@ def buffer_sizes(shape: PackedShape, context: int, fabric_head: bool) -> dict[st
     found["one_state"] = 4 * shape.hidden
     found["states"] = MOST_TOKENS * found["one_state"]
     if fabric_head:
-        row = padded(shape.hidden, HEAD_BLOCK) // LANES
-        found |= {f"head_{port}": shape.vocabulary * row for port in range(LANES)}
+        found |= {f"head_{port}": file["head"] // LANES for port in range(LANES)}
         found["head_scales"] = file["head_scales"]
         found["one_logits"] = 4 * padded(shape.vocabulary, VECTOR)
         found["logits"] = MOST_LOGITS * found["one_logits"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.free_space import free_storage
-from edgesdk.runtime_fit import runtime_fits
+from edgesdk.runtime_fit import memory_fits, runtime_fits
 
 from .bitstream.fabric import has_fabric
 from .boards import Board
@@ -32,12 +32,9 @@ def rows(
     """Every line about the model itself. ``free``: bytes of each kind of memory."""
     yield target_fit(manifest, board.target)
     yield from runtime_fits(manifest, {ENGINE: VERSION}, ENGINE)
-    for kind, need in manifest.requirements.memory.items():
-        have = free.get(kind, 0)
-        note = _holds(manifest.provenance.options) if kind == CMA else ""
-        if kind == CMA and need > have:
-            note += f"; more with {_MORE_ON_A_BOARD if needs_bitstream else _MORE_EMULATED}"
-        yield Fit(kind, f"{need} bytes", f"{have} bytes", need <= have, note)
+    notes = {CMA: _holds(manifest.provenance.options)}
+    more = _MORE_ON_A_BOARD if needs_bitstream else _MORE_EMULATED
+    yield from memory_fits(manifest, free, notes, {CMA: f"; more with {more}"})
     yield _sizes(manifest, board.maxima)
     if needs_bitstream:
         yield _bitstream(manifest)

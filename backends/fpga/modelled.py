@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from edgesdk.bench import Figure
 from edgesdk.decoder.config import RELU2, SILU, DecoderConfig
-from edgesdk.predict import DECODE
 
 from .timing.figures import modelled
 from .weights.layout import PackedShape
@@ -20,7 +19,7 @@ def modelled_figures(
     ``clock``: of the fabric, MHz, 0 where the bundle says none: then the profile's.
     """
     options = {"head": head, "clock": f"{clock:g}"} if clock else {"head": head}
-    return modelled(config_of(shape), DECODE, position, options)
+    return modelled(config_of(shape), position, options)
 
 
 def config_of(shape: PackedShape) -> DecoderConfig:

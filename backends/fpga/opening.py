@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 
 from edgesdk.bundle import Bundle, Manifest, Part
@@ -75,15 +76,16 @@ def _open(
     place: Place,
     options: OpenOptions,
 ) -> FpgaSession:
-    try:
+    with ExitStack() as undo:
+        undo.callback(file.close)
         text, count = vocabulary_of(manifest, read), continuation_of(manifest)
         settled = _settled(options, manifest, file.shape)
-        carried = place.needs_bitstream and has_fabric(manifest)
-        fabric = Fabric(manifest, read) if carried else None
+        fabric = None
+        if place.needs_bitstream and has_fabric(manifest):
+            fabric = Fabric(manifest, read)
+            undo.callback(fabric.close)
         accelerator = place.accelerator(fabric, options.deadline)
-    except BaseException:
-        file.close()
-        raise
+        undo.pop_all()
     return FpgaSession(file, accelerator, settled, text, count)
 
 

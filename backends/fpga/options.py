@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edgesdk.address import Address
 from edgesdk.errors import UsageError
-from edgesdk.option_values import Reader, name, one_of, path, read_options, real, whole
+from edgesdk.option_values import Reader, name, one_of, only_known, path, read_options, real, whole
 
 from .emulator.faults import Faults, parse_faults
 from .engines import ENGINES, NATIVE
@@ -83,12 +83,7 @@ def from_address(address: Address) -> AddressOptions:
 
 def from_compile(options: Mapping[str, str]) -> CompileOptions:
     """Read the compile options. Raises ``UsageError`` (EDGE-0209 unknown, EDGE-02181 wrong)."""
-    if unknown := sorted(set(options) - set(_COMPILE)):
-        raise UsageError(
-            f"A model for an FPGA has no option {unknown[0][:40]!r}",
-            evidence=f"known: {', '.join(sorted(_COMPILE))}",
-            code=9,
-        )
+    only_known(options, sorted(_COMPILE), "A model for an FPGA")
     return CompileOptions(**read_options(options, _COMPILE, "a model for an FPGA", _bad_choice))
 
 

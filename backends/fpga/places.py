@@ -40,8 +40,8 @@ class Place(Protocol):
     def accelerator(self, fabric: Fabric | None, seconds: float) -> Accelerator:
         """Load the fabric; ``seconds`` is the limit of a start, 0 for what its size suggests.
 
-        The accelerator owns ``fabric`` from now on. Raises ``DeviceUnavailable`` (EDGE-0560)
-        where another program has it, and what its Hal raises.
+        The accelerator owns ``fabric`` once it is there; until then the caller does. Raises
+        ``DeviceUnavailable`` (EDGE-0560) where another program has it, and what its Hal raises.
         """
 
 
@@ -69,13 +69,8 @@ class EmulatedPlace:
     def accelerator(self, fabric: Fabric | None, seconds: float) -> Accelerator:
         """See ``Place``. Raises ``NoDevice`` where the engine needs what this machine lacks."""
         options = self._options
-        try:
-            engine = open_engine(options.engine)
-            hal = _LockedHal(engine, self._size, options.faults, self._locked())
-        except BaseException:
-            if fabric is not None:
-                fabric.close()
-            raise
+        engine = open_engine(options.engine)
+        hal = _LockedHal(engine, self._size, options.faults, self._locked())
         return Accelerator(hal, fabric, options.engine, seconds)
 
     def _locked(self) -> BoardLock:
@@ -129,12 +124,7 @@ class PynqPlace:
         from .pynq_hal import PynqHal
 
         clock = fabric.clock if fabric else None
-        try:
-            hal = PynqHal(clock_mhz=clock, hwh_sha256=fabric.hwh_sha256 if fabric else "")
-        except BaseException:
-            if fabric is not None:
-                fabric.close()
-            raise
+        hal = PynqHal(clock_mhz=clock, hwh_sha256=fabric.hwh_sha256 if fabric else "")
         return Accelerator(hal, fabric, BOARD, seconds)
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from edgesdk.bench import Figure
 from edgesdk.decoder.block_session import BlockSession
+from edgesdk.decoder.rescoring import rescore
 from edgesdk.decoder.session import Logits
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import LinkFailed, VerificationMismatch
@@ -16,7 +17,6 @@ from edgesdk.session import closed
 
 from .accelerator import Accelerator
 from .buffers import MOST_LOGITS, MOST_TOKENS
-from .head.rescoring import rescore
 from .options import FABRIC, HOST, OpenOptions
 from .weights.reader import ModelFile
 
@@ -41,6 +41,8 @@ class FpgaSession(BlockSession):
         self._file, self._accelerator = file, accelerator
         self._position, self._replaced = 0, False
         self.block = FIRST_BLOCK
+        if accelerator.emulated:
+            self.speeds_of = f"the emulator, engine {accelerator.engine}; no board's speed"
         self._rescored, self._clock = options.rescore or 0, options.clock
         self._embedding = file.embedding()
         self._head = None
@@ -91,17 +93,11 @@ class FpgaSession(BlockSession):
 
     def figures(self) -> Mapping[str, Figure]:
         """Speeds of the last run as the host saw them, and what a board would take, modelled."""
-        found = dict(super().figures())
-        if self._accelerator.emulated:
-            note = f"the emulator, engine {self._accelerator.engine}; no board's speed"
-            found = {
-                name: Figure(f.value, f.unit, f.how, f"{f.note}: {note}")
-                for name, f in found.items()
-            }
         from .modelled import modelled_figures
 
         position = max(self._position, 1)
-        return {**found, **modelled_figures(self._file.shape, position, self.head, self._clock)}
+        modelled = modelled_figures(self._file.shape, position, self.head, self._clock)
+        return {**super().figures(), **modelled}
 
     def __enter__(self) -> FpgaSession:
         return self

@@ -8,6 +8,7 @@ from packaging.specifiers import SpecifierSet
 
 from edgesdk.backend import APPLICATION, Fit, FitReport, counter_fit, key_fit, target_fit
 from edgesdk.bundle import Manifest, SignedManifest
+from edgesdk.runtime_fit import memory_fits
 
 from .model_group import MODEL, DeviceReply
 from .planner import kernel_numbers
@@ -43,9 +44,7 @@ def _running(device: DeviceReply) -> Iterator[Fit]:
 def _memory(manifest: Manifest, device: DeviceReply) -> Iterator[Fit]:
     available = {"ram": device.arena, "storage": device.slot}
     notes = {"ram": "arena of the plan", "storage": "one of two slots"}
-    for kind, need in manifest.requirements.memory.items():
-        have = available.get(kind, 0)
-        yield Fit(kind, f"{need} bytes", f"{have} bytes", need <= have, notes.get(kind, ""))
+    return memory_fits(manifest, available, notes)
 
 
 def _versions(manifest: Manifest, device: DeviceReply) -> Iterator[Fit]:

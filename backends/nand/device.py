@@ -123,11 +123,12 @@ class NandDevice(StoreDevice):
         try:
             widths = [matrix.bits for matrix in file.shape.matrices()]
             codes = codes_of(source.manifest, widths, self._design, self._options.errors)
-            study = StudiedModel(file, self._design, codes, self._options)
+            return StudiedModel(
+                file, self._design, codes, self._options, text=text, continuation=count
+            )
         except BaseException:
             file.close()
             raise
-        return study.speaking(text, count)
 
     def _fit(self, manifest: Manifest) -> Iterable[Fit]:
         pages, in_use = self._place.room(manifest.name)

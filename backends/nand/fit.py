@@ -14,12 +14,14 @@ from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.errors import DoesNotFit, EdgeError
 from edgesdk.free_space import free_storage
-from edgesdk.runtime_fit import runtime_fits
+from edgesdk.runtime_fit import memory_fits, runtime_fits
 
+from .design.consistency import TAG_BYTES
 from .design.design import Design
 from .dram import Kept
 from .layout import Kind, pages_by_die
 from .protection import codes_of, described
+from .quantise.codes import row_bytes
 from .quantise.shape import CACHE_BYTES, ModelShape
 from .reliability.settings import ErrorSettings
 
@@ -74,12 +76,9 @@ def rows(
     option = f"--option preset={preset}" if preset.endswith(".toml") else ""
     yield target_fit(manifest, f"nand:{design.name}", option)
     yield from runtime_fits(manifest, {ENGINE: VERSION}, ENGINE)
-    for kind, need in manifest.requirements.memory.items():
-        have = free.memory.get(kind, 0)
-        note = "keys and values of the context, the embedding" if kind == DRAM else ""
-        if kind == DRAM and need > have:
-            note += ": compile it with a shorter --option context=NUMBER"
-        yield Fit(kind, f"{need} bytes", f"{have} bytes", need <= have, note)
+    notes = {DRAM: "keys and values of the context, the embedding"}
+    shorter = {DRAM: ": compile it with a shorter --option context=NUMBER"}
+    yield from memory_fits(manifest, free.memory, notes, shorter)
     kinds, unknown = read_operators(manifest)
     yield _matrices(manifest, kinds, unknown)
     if not unknown and _plausible(manifest, kinds):
@@ -110,9 +109,6 @@ def _spare(manifest: Manifest, design: Design, kinds: Kinds, errors: ErrorSettin
     return Fit(name, f"{size} for the correction", f"{room}", size <= room, described(codes))
 
 
-TAG_BYTES = 32  # of a page's spare area: the bad-block mark and the page's tag
-
-
 def memory(design: Design, store: Path) -> dict[str, int]:
     """Free bytes by kind."""
     return {DRAM: int(design.dram_gb * 1e9), STORAGE: free_storage(store)}
@@ -138,7 +134,7 @@ def _plausible(manifest: Manifest, kinds: Kinds) -> bool:
 
 
 def _weight_bytes(kinds: Kinds) -> int:
-    return sum(count * kind.rows * -(-kind.inputs * kind.bits // 8) for kind, count in kinds)
+    return sum(count * kind.rows * row_bytes(kind.inputs, kind.bits) for kind, count in kinds)
 
 
 def _model_bytes(manifest: Manifest) -> int:

@@ -12,11 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgesdk.backend import Answers, Arrays
 from edgesdk.bundle import Tolerance
-from edgesdk.decoder.golden import DISTURBANCE, Golden, spread
+from edgesdk.decoder.golden import DISTURBANCE, Golden, logits_of, spread
 from edgesdk.decoder.reference import Reference
 from edgesdk.decoder.session import DecoderSession, Logits
 from edgesdk.decoder.weights import DecoderModel
@@ -69,15 +68,16 @@ class QuantisedGolden:
         little of the float model is left.
         """
         outputs = self._proved(samples)
-        count = outputs[0]["continuation"].size
-        passes = [
-            np.concatenate([sample["tokens"], output["continuation"][:-1]]).astype(np.int32)
+        pairs = [
+            (sample["tokens"], output["continuation"])
             for sample, output in zip(samples, outputs, strict=True)
         ]
         with self.open_pages() as pages, self.open_host() as host:
-            ours = [_last(pages, tokens, count) for tokens in passes]
-            _require_same(ours, [_last(host, tokens, count) for tokens in passes])
-        note = _note(ours, self._float_logits(passes, count))
+            ours = [logits_of(pages, *pair) for pair in pairs]
+            _require_same(ours, [logits_of(host, *pair) for pair in pairs])
+        # What the model was before it was quantised says at the same tokens.
+        reference = Reference(self.model, max(len(p) + len(tokens) - 1 for p, tokens in pairs))
+        note = _note(ours, [logits_of(reference, *pair) for pair in pairs])
         return Answers(outputs, EXECUTOR, Tolerance(), (note,))
 
     def _proved(self, samples: Sequence[Arrays]) -> tuple[Arrays, ...]:
@@ -92,17 +92,6 @@ class QuantisedGolden:
             disturbance = COARSE if coarse else DISTURBANCE
             golden = Golden(model, self.open_pages, "pages", noise, disturbance, ADVICE)
             return tuple(golden.answers(samples).outputs)
-
-    def _float_logits(self, passes: Sequence[NDArray[np.int32]], count: int) -> list[Logits]:
-        """What the model was before it was quantised says at the same tokens."""
-        reference = Reference(self.model, max(len(tokens) for tokens in passes))
-        return [_last(reference, tokens, count) for tokens in passes]
-
-
-def _last(session: DecoderSession | Reference, tokens: NDArray[np.int32], count: int) -> Logits:
-    """float32 [count, vocabulary]: of the last tokens, in one pass from an empty cache."""
-    session.rewind(0)
-    return session.prefill(tokens, every=True)[-count:]
 
 
 def _require_same(ours: Sequence[Logits], theirs: Sequence[Logits]) -> None:

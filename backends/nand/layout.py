@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -14,12 +14,9 @@ from .design.design import Design
 from .mapping.placement import place
 from .mapping.rounds import matrix_slots
 from .mapping.split import split
-from .mapping.tile import choose_tile
-from .quantise.page_layout import PageLayout
+from .quantise.page_layout import PageLayout, tile_of
 from .quantise.shape import Matrix, ModelShape
 from .timing.slot import pace_of
-
-HOST_BUFFER = 1 << 20  # bytes, of whoever reads the pages of dies without cores
 
 
 @dataclass(frozen=True)
@@ -46,13 +43,13 @@ def kinds_of(shape: ModelShape) -> list[tuple[Kind, int]]:
 def model_layout(design: Design, shape: ModelShape) -> PageLayout:
     """The pages of a model. Raises ``UsageError`` (EDGE-02220) where no tile fits a core."""
     taken = {matrix.name: slots_taken(design, kind_of(matrix)) for matrix in shape.matrices()}
-    return PageLayout(shape, _tiled(design), taken)
+    return PageLayout(shape, design, taken)
 
 
 @lru_cache(maxsize=256)
 def slots_taken(design: Design, kind: Kind) -> tuple[int, ...]:
     """Of each group of a matrix's slots, how many the NPU takes: ``docs/nand-timing.md``."""
-    tile = choose_tile(_tiled(design), kind.bits, kind.activation_bytes)
+    tile = tile_of(design, kind.bits, kind.activation_bytes)
     groups = matrix_slots(kind.rows, kind.inputs, tile)
     if not design.compute:  # whoever reads the pages multiplies them all
         return tuple(group.count for group in groups)
@@ -60,16 +57,11 @@ def slots_taken(design: Design, kind: Kind) -> tuple[int, ...]:
     return split(groups, pace.slot_seconds, pace.split_rate).taken
 
 
-def _tiled(design: Design) -> Design:
-    """A design by which pages are laid out: without cores, no core's buffer limits a tile."""
-    return design if design.compute else replace(design, core_buffer_bytes=HOST_BUFFER)
-
-
 def pages_by_die(design: Design, kinds: Iterable[tuple[Kind, int]]) -> NDArray[np.int64]:
     """Pages of so many matrices of each kind, [channels, cores of a channel]."""
     found = np.zeros((design.channels, design.cores_per_channel), np.int64)
     for kind, count in kinds:
-        tile = choose_tile(_tiled(design), kind.bits, kind.activation_bytes)
+        tile = tile_of(design, kind.bits, kind.activation_bytes)
         pages = place(kind.rows, kind.inputs, tile, slots_taken(design, kind))
         np.add.at(found, (pages.channel, pages.core), count)
     return found

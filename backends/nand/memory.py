@@ -31,10 +31,6 @@ class Memory(Protocol):
     def products(self) -> Products:
         """Of the matrices."""
 
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """What the correction did to the pages as they are now, by its name."""
-
     def before_step(self, tokens: int) -> None:
         """A block of tokens is about to be computed: the pages are read for it."""
 
@@ -58,7 +54,6 @@ def reads_of(tokens: int) -> int:
 class HostMemory:
     """See ``Memory``: no pages; numpy multiplies the codes of the file."""
 
-    counts: Mapping[str, int] = {}
     most_tokens = MOST_TOKENS
 
     def __init__(self, file: ModelFile) -> None:

@@ -102,7 +102,7 @@ class FlashMemory:
             there.codes,
             self._options.errors,
             noise_counter=self._steps,
-            threads=max(self._options.threads, 1),
+            threads=self._options.threads,
         )
         numbers = np.arange(len(data), dtype=np.int64)
         self._pages = self._products(data, numbers, inverted=False)
@@ -116,5 +116,5 @@ class FlashMemory:
             numbers,
             inverted=inverted,
             results=self._options.results,
-            threads=max(self._options.threads, 1),
+            threads=self._options.threads,
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from edgesdk.bench import MODELLED, Figure
-from edgesdk.predict import Band
+from edgesdk.bench import Figure
+from edgesdk.predict.figures import decode_figures
 from edgesdk.predict.shape import shape_of
 
 from .design.options import Chosen
@@ -30,14 +30,7 @@ def modelled_figures(chosen: Chosen, file: ModelFile, position: int) -> Mapping[
         f"{chosen.design.name}, after {position} positions, a cache of {shape.cache}; the band "
         "moves what is not published: docs/nand-timing.md"
     )
-    figures = {
-        "device_decode": _figure(phase.seconds, "s", note),
-        "device_decode_rate": _figure(phase.rate, "tokens/s", note),
-    }
-    if phase.joules:
-        per_token = f"{note}; for a token, of all parts: docs/nand-design.md"
-        figures["energy"] = _figure(phase.joules, "J", per_token)
-    return figures
+    return decode_figures(phase, note, "; for a token, of all parts: docs/nand-design.md")
 
 
 def with_cache(chosen: Chosen, cache: str) -> Chosen:
@@ -45,8 +38,3 @@ def with_cache(chosen: Chosen, cache: str) -> Chosen:
     width = CACHE_BYTES[cache]
     design = replace(chosen.design, cache_bytes=width)
     return replace(chosen, design=design, given={**chosen.given, "cache_bytes": width})
-
-
-def _figure(band: Band, unit: str, note: str) -> Figure:
-    low, high = sorted((band.best, band.worst))
-    return Figure(band.expected, unit, MODELLED, note, (low, high))

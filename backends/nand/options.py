@@ -9,13 +9,12 @@ from pathlib import Path
 
 from edgesdk.address import Address
 from edgesdk.errors import UsageError
-from edgesdk.option_values import Reader, name, one_of, path, read_options, whole
+from edgesdk.option_values import Reader, name, one_of, only_known, path, read_options, whole
 from edgesdk.predict.place import Place
 
 from .design.options import Chosen, chosen_design
 from .design.parameters import PARAMETERS
-from .ecc.page_code import COMPARES, MODES
-from .flash.faults import Faults, parse_faults
+from .flash.faults import NO_FAULTS, Faults, parse_faults
 from .npu.page_products import EXACT, RESULTS
 from .quantise.shape import FLOAT16, INT8
 from .reliability.options import OPTIONS as ERRORS
@@ -27,7 +26,6 @@ PREFIX = "nand:"
 MOST_THREADS = 64  # EDGE_NAND_MOST_THREADS of the kernels
 DOUBTED = (*ERRORS, "results")  # options that may make answers wrong
 _NO_ERRORS = ErrorSettings()
-_NO_FAULTS = Faults()
 
 
 @dataclass(frozen=True)
@@ -35,12 +33,12 @@ class OpenOptions:
     """How a model is opened.
 
     ``context``: positions of the cache, 0 for as many as the model has. ``threads``: of the kernels
-    that stand for the cores, 0 for one. ``results``: how wide a core's sums are, as
+    that stand for the cores. ``results``: how wide a core's sums are, as
     ``PageProducts`` has it. ``errors``: what the cells do.
     """
 
     context: int = 0
-    threads: int = 0
+    threads: int = 1
     results: str = EXACT
     errors: ErrorSettings = _NO_ERRORS
 
@@ -57,7 +55,7 @@ class AddressOptions:
     name: str
     opening: OpenOptions = field(default_factory=OpenOptions)
     state: Path | None = None
-    faults: Faults = _NO_FAULTS
+    faults: Faults = NO_FAULTS
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def from_address(address: Address) -> AddressOptions:
         errors=errors,
         **{key: values[key] for key in ("context", "threads", "results") if key in values},
     )
-    faults = parse_faults(values["fault"]) if "fault" in values else _NO_FAULTS
+    faults = parse_faults(values["fault"]) if "fault" in values else NO_FAULTS
     own = values.get("name", chosen.design.name)
     return AddressOptions(chosen, own, opening, values.get("state"), faults)
 
@@ -119,12 +117,7 @@ def from_compile(target: str, options: Mapping[str, str]) -> CompileOptions:
     Raises ``UsageError``: EDGE-0209 for an unknown one, EDGE-02280 for a wrong one, EDGE-02281
     where the target and the preset's file do not name the same device.
     """
-    if unknown := sorted(set(options) - {*_COMPILE, "preset"}):
-        raise UsageError(
-            f"A model for NAND flash has no option {unknown[0][:40]!r}",
-            evidence=f"known: {', '.join(sorted((*_COMPILE, 'preset')))}",
-            code=9,
-        )
+    only_known(options, sorted((*_COMPILE, "preset")), "A model for NAND flash")
     values = read_options(
         {key: text for key, text in options.items() if key != "preset"},
         _COMPILE,
@@ -200,7 +193,5 @@ _COMPILE: dict[str, Reader] = {
     "weights": one_of(*FORMATS),
     "context": _CONTEXT,
     "cache": one_of(FLOAT16, INT8),
-    "correction": one_of(*MODES),
-    "copies": whole(1, 8),
-    "compare": one_of(*COMPARES),
+    **{key: ERRORS[key] for key in ("correction", "copies", "compare")},
 }

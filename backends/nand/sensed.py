@@ -68,12 +68,12 @@ def sensed_copy(
 
 
 def encoded(
-    file: ModelFile, layout: PageLayout, codes: Codes, threads: int = 1
+    file: ModelFile, layout: PageLayout, codes: Codes
 ) -> Iterator[tuple[PlacedMatrix, Pages, Pages]]:
     """Each matrix's pages: data uint8 [pages, page], and their correction uint8 [pages, size]."""
     for name, placed in layout.placed.items():
         data = layout.contents(file, name)
-        yield placed, data, codes[placed.matrix.bits].encode(data, threads)
+        yield placed, data, codes[placed.matrix.bits].encode(data)
 
 
 def written_rows(file: ModelFile, layout: PageLayout, codes: Codes, spare_bytes: int) -> Pages:

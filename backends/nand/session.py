@@ -21,6 +21,8 @@ from .npu.decoder import QuantisedDecoder
 class NandSession(BlockSession):
     """A decoder and the memory that it multiplies from, which it owns and closes."""
 
+    speeds_of = "the emulator on this machine; no device's speed"
+
     def __init__(
         self, memory: Memory, text: Vocabulary | None, continuation: int, context: int = 0
     ) -> None:
@@ -46,18 +48,9 @@ class NandSession(BlockSession):
         self._check_live()
         return self._decoder.position
 
-    def counts(self) -> Mapping[str, int]:
-        """What the correction did to the pages that are multiplied now."""
-        return self._memory.counts
-
     def figures(self) -> Mapping[str, Figure]:
         """Speeds of the emulator, what the flash did, and what a device would take, modelled."""
-        note = "the emulator on this machine; no device's speed"
-        found = {
-            name: Figure(f.value, f.unit, f.how, f"{f.note}: {note}")
-            for name, f in super().figures().items()
-        }
-        return {**found, **self._memory.figures(max(self.position, 1))}
+        return {**super().figures(), **self._memory.figures(max(self.position, 1))}
 
     def require_exact(self) -> None:
         """Raise ``VerificationMismatch`` (EDGE-0777) where products are not those of the codes."""

@@ -44,22 +44,28 @@ def check_free_of_errors(errors: ErrorSettings, cell: str) -> None:
 
 class StudiedModel:
     """See ``Erroneous``. Its pages are laid out as on the device, in this process's memory: a study
-    wears no flash, and disturbs no session. It owns the file."""
+    wears no flash, and disturbs no session. It owns the file.
 
-    def __init__(self, file: ModelFile, design: Design, codes: Codes, options: OpenOptions) -> None:
+    ``text``, ``continuation``: of its sessions, as ``NandSession`` has them.
+    """
+
+    def __init__(
+        self,
+        file: ModelFile,
+        design: Design,
+        codes: Codes,
+        options: OpenOptions,
+        *,
+        text: Vocabulary | None,
+        continuation: int,
+    ) -> None:
         self._file, self._design, self._codes, self._options = file, design, codes, options
-        self._text: Vocabulary | None = None
-        self._continuation = 1
+        self._text, self._continuation = text, continuation
         self._layout = model_layout(design, file.shape)
         self.correction = described(codes)
         self.corrections = possible(design, codes)
         self._rows: dict[str, NDArray[np.uint8]] = {}  # the pages of the correction used last
         self._counts: Mapping[str, int] = {}
-
-    def speaking(self, text: Vocabulary | None, continuation: int) -> StudiedModel:
-        """What its sessions say of text, and how many tokens ``run`` gives."""
-        self._text, self._continuation = text, continuation
-        return self
 
     def clean(self) -> NandSession:
         """See ``Erroneous``."""
@@ -105,7 +111,7 @@ class StudiedModel:
             np.zeros(count, np.int64),
             self._design.cell,
         )
-        threads = max(self._options.threads, 1)
+        threads = self._options.threads
         return sensed_copy(
             self._layout, cells, codes, settings, noise_counter=step, threads=threads
         )
@@ -138,10 +144,8 @@ class _Lent(RamMemory):
         options: OpenOptions,
     ) -> None:
         data, counts = read(0)
-        threads = max(options.threads, 1)
-        super().__init__(
-            file, layout, data, results=options.results, threads=threads, counts=counts
-        )
+        results, threads = options.results, options.threads
+        super().__init__(file, layout, data, results=results, threads=threads, counts=counts)
         self._read, self._noisy, self._steps = read, noisy, 0
         self.most_tokens = most_tokens(options.errors.noise)
 

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 import edgesdk
 
@@ -21,7 +20,7 @@ from ..sensing.streaming import StreamingSession
 from . import bench_errors
 from .inputs import read_inputs
 from .opening import describe
-from .options import common, events
+from .options import common, events, typed
 from .output import Output
 from .text import number, table
 
@@ -89,17 +88,13 @@ def _check_together(errors: bool) -> None:
 
     Raises ``UsageError`` (EDGE-02278).
     """
-    context = click.get_current_context()
-    others = TIMING if errors else bench_errors.NAMES
-    for option in context.command.params:
-        name = option.name or ""
-        if name in others and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise UsageError(
-                f"{option.opts[-1]} {'is for timing' if errors else 'belongs to --errors'}",
-                evidence=f"--errors, which times nothing, is {'' if errors else 'not '}given",
-                next_step="Leave it out" + ("" if errors else ", or give both"),
-                code=278,
-            )
+    if option := typed(TIMING if errors else bench_errors.NAMES):
+        raise UsageError(
+            f"{option} {'is for timing' if errors else 'belongs to --errors'}",
+            evidence=f"--errors, which times nothing, is {'' if errors else 'not '}given",
+            next_step="Leave it out" + ("" if errors else ", or give both"),
+            code=278,
+        )
 
 
 def _matched(models: Sequence[str], devices: Sequence[str]) -> list[tuple[str, str | None]]:

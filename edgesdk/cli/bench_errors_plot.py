@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..error_study import ErrorRow, ErrorTable, Range
-from ..errors import MissingExtra, UsageError
+from ..errors import UsageError
 from .bench_errors_view import correction_name
+from .plots import FORMATS, figure_class
 
-_FORMATS = (".png", ".svg", ".pdf")
 Panel = tuple[str, Callable[[ErrorRow], "Range | None"]]  # its title, and what of a row it shows
 
 
@@ -21,13 +21,13 @@ def check(path: Path) -> None:
 
     Raises ``MissingExtra``, and ``UsageError`` (EDGE-02277).
     """
-    if path.suffix.lower() not in _FORMATS:
-        raise _unwritable(path, f"its name ends in none of {', '.join(_FORMATS)}")
+    if path.suffix.lower() not in FORMATS:
+        raise _unwritable(path, f"its name ends in none of {', '.join(FORMATS)}")
     if path.is_dir() or not path.absolute().parent.is_dir():
         raise _unwritable(path, "it is a folder" if path.is_dir() else "there is no such folder")
     if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
         raise _unwritable(path, "Permission denied")
-    _figure_class()
+    figure_class()
 
 
 def plot(path: Path, found: ErrorTable, title: str) -> None:
@@ -41,7 +41,7 @@ def plot(path: Path, found: ErrorTable, title: str) -> None:
     ]
     if found.perplexity is not None:
         panels.append(("perplexity", lambda row: row.perplexity))
-    figure = _figure_class()(figsize=(4.2 * len(panels), 3.6), layout="constrained")
+    figure = figure_class()(figsize=(4.2 * len(panels), 3.6), layout="constrained")
     for axes, panel in zip(figure.subplots(1, len(panels)), panels, strict=True):
         _draw(axes, found, panel)
     figure.suptitle(title, parse_math=False)
@@ -82,14 +82,6 @@ def _line(
     axes.plot(rates, [value.mean for _, value in points], marker=".", label=name)
     axes.fill_between(rates, [v.low for _, v in points], [v.high for _, v in points], alpha=0.2)
     return True
-
-
-def _figure_class() -> Any:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtra("matplotlib", "report") from None
-    return Figure
 
 
 def _unwritable(path: Path, why: str) -> UsageError:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 import edgesdk
 
@@ -21,7 +20,7 @@ from .generate_perplexity import measure
 from .generate_prompt import Prompt, batch, one_prompt
 from .generate_run import Task, run_batch, run_one
 from .opening import opened
-from .options import FILE, common, device, events
+from .options import FILE, common, device, events, typed
 from .output import Output
 
 
@@ -110,9 +109,9 @@ def _check(out: Output, given: Mapping[str, Any]) -> None:
         problem = "--logprobs goes with --jsonl"
     elif given["echo"] and given["batch"]:
         problem = "--echo does not go with --batch"
-    elif given["perplexity"] and (idle := _typed(given, (*sources, "window", "stride"))):
+    elif given["perplexity"] and (idle := typed(given, (*sources, "window", "stride"))):
         problem = f"--perplexity writes nothing: {idle} does not go with it"
-    elif given["tokens"] and (idle := _typed({"stops": 0, "raw": 0, "special": 0})):
+    elif given["tokens"] and (idle := typed({"stops": 0, "raw": 0, "special": 0})):
         problem = f"--tokens works without texts: {idle} does not go with it"
     if problem:
         raise UsageError(
@@ -121,19 +120,6 @@ def _check(out: Output, given: Mapping[str, Any]) -> None:
             "--tokens; --perplexity FILE takes their place",
             code=150,
         )
-
-
-def _typed(names: Collection[str], but: Collection[str] = ()) -> str:
-    """The first option among the parameters that was given on the command line, or ""."""
-    context = click.get_current_context()
-    found = (
-        parameter.opts[-1]
-        for parameter in context.command.params
-        if parameter.name in names
-        and parameter.name not in but
-        and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
-    )
-    return next(found, "")
 
 
 def _settings(given: Mapping[str, Any]) -> Settings:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from ..errors import UsageError
 from .output import Output
@@ -39,6 +40,19 @@ def device(function: F) -> F:
         metavar="ADDRESS",
         help="The device's address, or its name in edgesdk.toml. Default: the configured one.",
     )(function)
+
+
+def typed(names: Collection[str], but: Collection[str] = ()) -> str:
+    """The first option among the parameters that was given on the command line, or ""."""
+    context = click.get_current_context()
+    found = (
+        parameter.opts[-1]
+        for parameter in context.command.params
+        if parameter.name in names
+        and parameter.name not in but
+        and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    )
+    return next(found, "")
 
 
 def _flag(attribute: str, *names: str, help: str) -> Callable[[F], F]:

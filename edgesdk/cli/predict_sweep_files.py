@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.atomic import replacing
-from ..errors import MissingExtra, UsageError
+from ..errors import UsageError
 from ..explore import Explored, Objective
-
-_KINDS = ("png", "svg", "pdf")
+from .plots import FORMATS, figure_class
 
 
 def check(table: Path | None, plot: Path | None) -> None:
@@ -24,14 +22,14 @@ def check(table: Path | None, plot: Path | None) -> None:
     Raises ``UsageError`` (EDGE-02254) for names that will not do, ``MissingExtra`` without
     matplotlib, and what ``replacing`` raises where a folder is not there or not ours.
     """
-    if plot and plot.suffix[1:].lower() not in _KINDS:
-        raise _wrong_name(f"{plot} is no name of a plot", f"it ends in .{', .'.join(_KINDS)}")
+    if plot and plot.suffix.lower() not in FORMATS:
+        raise _wrong_name(f"{plot} is no name of a plot", f"it ends in {', '.join(FORMATS)}")
     if str(table) == "-":
         raise _wrong_name("The table goes into a file", "--csv - is none")
     if table and plot and table.resolve() == plot.resolve():
         raise _wrong_name("The table and the plot need two files", str(table))
     if plot:
-        _figure_type()
+        figure_class()
     for path in (table, plot):
         if path:
             _check_place(path)
@@ -72,18 +70,11 @@ def _columns(found: Explored) -> list[str]:
     return [objective.name for objective in found.objectives]
 
 
-def _figure_type() -> Any:
-    try:
-        return import_module("matplotlib.figure").Figure
-    except ImportError:
-        raise MissingExtra("matplotlib", "report") from None
-
-
 def write_plot(path: Path, found: Explored) -> None:
     """Every design by the first two objectives that are compared; the front stands out."""
     names = [*found.compared, *_columns(found)]
     across, up = (_objective(found, name) for name in dict.fromkeys(names[1:2] + names[:1]))
-    figure = _figure_type()(figsize=(8, 5), layout="constrained")
+    figure = figure_class()(figsize=(8, 5), layout="constrained")
     axes = figure.subplots()
     _draw(axes, found, across, up)
     axes.set(

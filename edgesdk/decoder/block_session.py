@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import RLock
 
@@ -33,6 +33,7 @@ class BlockSession(BaseSession):
 
     context: int
     block: int
+    speeds_of = ""  # what is timed, where that is no device
 
     def __init__(self, text: Vocabulary | None, continuation: int, most_tokens: int) -> None:
         """``continuation``: tokens that ``run`` gives; ``most_tokens``: of one step."""
@@ -90,8 +91,9 @@ class BlockSession(BaseSession):
 
     def figures(self) -> Mapping[str, Figure]:
         """The speeds of the last run, in tokens a second."""
+        run = "the last run" + (f": {self.speeds_of}" if self.speeds_of else "")
         return {
-            name: Figure(count / seconds, "tokens/s", MEASURED, f"{count} tokens, the last run")
+            name: Figure(count / seconds, "tokens/s", MEASURED, f"{count} tokens, {run}")
             for name, (count, seconds) in self._took.items()
             if count
         }
@@ -153,6 +155,5 @@ class BlockSession(BaseSession):
                 self._free()
 
     def __del__(self) -> None:
-        close: Callable[[], None] | None = getattr(self, "close", None)
-        if close and hasattr(self, "_working"):
-            close()
+        if hasattr(self, "_working"):
+            self.close()

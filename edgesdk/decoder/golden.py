@@ -153,7 +153,7 @@ def _room(session: DecoderSession) -> int:
 def _least_lead(session: DecoderSession, prompt: NDArray[np.int32]) -> float:
     """How clearly the least clear token of a continuation is chosen."""
     tokens = session.run({"tokens": prompt})["continuation"]
-    logits = _logits(session, prompt, tokens)
+    logits = logits_of(session, prompt, tokens)
     best = np.sort(logits, axis=1)[:, -2:]
     return float((best[:, -1] - best[:, 0]).min()) / spread(logits)
 
@@ -164,7 +164,7 @@ def _compare(
     continuation: NDArray[np.int32],
     least: float,
 ) -> _Compared:
-    ours, theirs, others = (_logits(run, prompt, continuation) for run in runs)
+    ours, theirs, others = (logits_of(run, prompt, continuation) for run in runs)
     unit = max(spread(theirs), least)
     chosen = np.take_along_axis(theirs, continuation[:, None].astype(np.int64), axis=1)[:, 0]
     lag = float((theirs.max(axis=1) - chosen).max())
@@ -205,7 +205,7 @@ class _Disturbed:
         return norm * ripple.astype(np.float32)
 
 
-def _logits(
+def logits_of(
     session: DecoderSession | Reference,
     prompt: NDArray[np.int32],
     continuation: NDArray[np.int32],

@@ -74,17 +74,18 @@ def evaluate(evaluator: Evaluator, grid: Grid, width: int, first: int, last: int
             figures[number - first] = evaluator(grid.values(number))
             feasible[number - first] = True
         except EdgeError as error:
-            _count(refused, error, number)
+            why = f"{error.what} ({error.evidence})" if error.evidence else error.what
+            found = Refused(error.id, 1, number, why)
+            refused[error.id] = merged(refused.get(error.id), found)
     return Piece(first, figures, feasible, tuple(refused.values()))
 
 
-def _count(refused: dict[str, Refused], error: EdgeError, number: int) -> None:
-    known = refused.get(error.id)
+def merged(known: Refused | None, found: Refused) -> Refused:
+    """Both, which may come in any order: the example is the first design all the same."""
     if known is None:
-        why = f"{error.what} ({error.evidence})" if error.evidence else error.what
-        refused[error.id] = Refused(error.id, 1, number, why)
-    else:
-        refused[error.id] = Refused(known.id, known.count + 1, known.first, known.why)
+        return found
+    first = min(known, found, key=lambda item: item.first)
+    return Refused(found.id, known.count + found.count, first.first, first.why)
 
 
 def here(
@@ -183,12 +184,11 @@ def on_cluster(evaluator: Evaluator, grid: Grid, width: int, address: str) -> It
         distributed: Any = import_module("distributed")
     except ImportError:
         raise MissingExtra("distributed", "dask") from None
-    firsts, lasts = zip(*_bounds(grid.count, FAR_PIECE), strict=True)
     with _client(distributed, address) as client:
         shared = client.scatter(evaluator, broadcast=True)
         futures = [
             client.submit(evaluate, shared, grid, width, *bound, pure=False)
-            for bound in zip(firsts, lasts, strict=True)
+            for bound in _bounds(grid.count, FAR_PIECE)
         ]
         for future in distributed.as_completed(futures):
             yield _far_result(future)

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..registry import backends, for_target
+from ..registry import for_target, targets_with
 from .front import pareto_front
 from .grid import Axis, Grid
-from .run import Evaluator, Piece, Refused, here, on_cluster
+from .run import Evaluator, Piece, Refused, here, merged, on_cluster
 
 if TYPE_CHECKING:
     from ..predict import Question
@@ -100,11 +100,9 @@ def exploring(target: str) -> Exploring:
     backend = for_target(target)
     if isinstance(backend, Exploring):
         return backend
-    able = [f.backend for f in backends() if isinstance(f.backend, Exploring)]
-    targets = sorted(prefix for backend in able for prefix in backend.targets)
     raise UsageError(
         f"Designs of {target} cannot be swept",
-        evidence=f"only targets that begin with: {', '.join(targets) or 'none'}",
+        evidence=f"only targets that begin with: {', '.join(targets_with(Exploring)) or 'none'}",
         next_step="Predict one design: the same command without --sweep",
         code=248,
     )
@@ -170,18 +168,10 @@ def _gathered(
         figures[piece.first : piece.first + size] = piece.figures
         feasible[piece.first : piece.first + size] = piece.feasible
         for found in piece.refused:
-            refused[found.id] = _merged(refused.get(found.id), found)
+            refused[found.id] = merged(refused.get(found.id), found)
         done += size
         told(done)
     return figures, np.flatnonzero(feasible), tuple(refused[name] for name in sorted(refused))
-
-
-def _merged(known: Refused | None, found: Refused) -> Refused:
-    """Of pieces that come in any order, the example is the first design all the same."""
-    if known is None:
-        return found
-    first = min(known, found, key=lambda item: item.first)
-    return Refused(found.id, known.count + found.count, first.first, first.why)
 
 
 def _known(

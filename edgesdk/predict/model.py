@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,7 @@ def shape_names() -> list[str]:
     return sorted(path.stem for path in SHAPES.glob("*.toml"))
 
 
+@cache
 def named_shape(name: str) -> Subject:
     """One of ``shape_names``."""
     return _shape(SHAPES / f"{name}.toml", name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..errors import UsageError
-from ..registry import backends, for_target
+from ..registry import for_target, targets_with
 from .prediction import DECODE, PREFILL, Prediction
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def predicting(target: str) -> Predicting:
         return backend
     raise UsageError(
         f"How fast models are on {target} cannot be predicted",
-        evidence=f"only targets that begin with: {', '.join(_predicting()) or 'none'}",
+        evidence=f"only targets that begin with: {', '.join(targets_with(Predicting)) or 'none'}",
         next_step="Measure it instead: edgesdk bench",
         code=190,
     )
@@ -141,8 +141,3 @@ def _check_lengths(what: str, lengths: Sequence[int], most: int, context: int) -
             next_step=f"Ask for 1 to {most}" if most else "Ask for prompts only",
             code=191,
         )
-
-
-def _predicting() -> list[str]:
-    found = [f.backend for f in backends() if isinstance(f.backend, Predicting)]
-    return sorted(target for backend in found for target in backend.targets)

@@ -14,7 +14,7 @@ from .problems import explain, irregular
 
 
 class FileLock(ABC):
-    """An exclusive lock on a file that never waits. A subclass words its errors.
+    """An exclusive lock on a file that never waits; a context manager. A subclass words its errors.
 
     The file stays when the lock goes: its name is what is locked.
     """
@@ -61,6 +61,12 @@ class FileLock(ABC):
             _unlock(handle)
             self._files.close(handle)
 
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *exc: object) -> None:
+        self.release()
+
     def _lock(self, handle: int) -> None:
         try:
             import fcntl
@@ -81,7 +87,7 @@ class FileLock(ABC):
 
 
 class StoreLock(FileLock):
-    """Held while a store is changed. A context manager.
+    """Held while a store is changed.
 
     Raises ``DeviceUnavailable`` (EDGE-0502) naming the one who has it.
     """
@@ -100,12 +106,6 @@ class StoreLock(FileLock):
 
     def _irregular(self) -> EdgeError:
         return irregular(self._path)
-
-    def __enter__(self) -> None:
-        self.acquire()
-
-    def __exit__(self, *exc: object) -> None:
-        self.release()
 
 
 def _unlock(handle: int) -> None:

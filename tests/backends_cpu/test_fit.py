@@ -20,7 +20,7 @@ def manifest(user_folder: Path) -> Manifest:
 
 
 def rows(manifest: Manifest) -> dict[str, edgesdk.backend.Fit]:
-    return {row.resource: row for row in fit.report(manifest, Path.cwd()).rows}
+    return {row.resource: row for row in fit.rows(manifest, Path.cwd())}
 
 
 def needing(manifest: Manifest, **needs: object) -> Manifest:

@@ -24,9 +24,7 @@ from edgesdk.bundle.keys import development_key, trusted_keys
 from edgesdk.bundle.signing import SigningKey, generate
 from edgesdk.store.files import Files
 from edgesdk_backends.cpu import fit
-from tests.cli.conftest import Outcome, save_scale
-
-Edge = Callable[..., Outcome]
+from tests.cli.conftest import Edge, save_scale
 
 
 @dataclass(frozen=True)

@@ -15,24 +15,12 @@ import numpy as np
 import pytest
 
 from edgesdk.cli import COMMANDS
+from tests.docs.examples import ROOT, blocks, examples, matches
 
 from .conftest import Outcome
-from .error_ids import ROOT
 
-TEXT = (ROOT / "docs/commands.md").read_text()
-BLOCKS = re.findall(r"^```console\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-
-
-def examples() -> list[tuple[str, int, list[str]]]:
-    """(command line, exit code, lines that it shows), in the page's order."""
-    found: list[tuple[str, int, list[str]]] = []
-    for line in "".join(BLOCKS).splitlines():
-        if line.startswith("$ "):
-            command, _, remark = line[2:].partition("  # exits with ")
-            found.append((command, int(remark or 0), []))
-        else:
-            found[-1][2].append(line)
-    return found
+PAGE = "docs/commands.md"
+TEXT = (ROOT / PAGE).read_text()
 
 
 def save_listener(path: Path) -> None:
@@ -74,14 +62,8 @@ def folder(home: Path) -> Path:
     return home
 
 
-def matches(shown: str, line: str) -> bool:
-    """Whether a line is as the page shows it; ``...`` stands for anything, spaces for spaces."""
-    pieces = [re.escape(" ".join(piece.split())) for piece in shown.split("...")]
-    return re.fullmatch(".*".join(pieces).replace(r"\ ", " "), " ".join(line.split())) is not None
-
-
 def test_every_example(edge: Callable[..., Outcome], folder: Path) -> None:
-    for command, code, shown in examples():
+    for command, code, shown in examples(PAGE):
         program, *arguments = shlex.split(command)
         assert program == "edgesdk"
         done: Any = edge(*arguments)
@@ -93,7 +75,7 @@ def test_every_example(edge: Callable[..., Outcome], folder: Path) -> None:
 
 def test_every_command_has_a_section_and_an_example() -> None:
     sections = re.findall(r"^## (\w+)$", TEXT, re.MULTILINE)
-    used = {shlex.split(command)[1] for command, _, _ in examples()}
+    used = {shlex.split(command)[1] for command, _, _ in examples(PAGE)}
     assert set(COMMANDS) <= set(sections)
     assert set(COMMANDS) == used
 
@@ -106,7 +88,7 @@ def test_the_matcher_can_say_no() -> None:
 
 def test_the_bench_record_is_as_specified(edge: Callable[..., Outcome], folder: Path) -> None:
     page = (ROOT / "docs/bench-record.md").read_text()
-    example = json.loads(re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0])
+    example = json.loads(blocks("docs/bench-record.md", "json")[0])
     edge("compile", "listener.onnx", "-t", "cpu")
     record = edge("bench", "listener.edge", "-d", "cpu:", "--runs", "5", "--json").json
     assert set(record) == set(example)

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import wave
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,7 @@ import pytest
 
 from edgesdk import UsageError, registry
 from edgesdk.cli.input_audio import read_audio
-from tests.cli.conftest import COMMAND, Outcome
-
-Edge = Callable[..., Outcome]
+from tests.cli.conftest import COMMAND, Edge
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:

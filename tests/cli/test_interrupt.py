@@ -6,17 +6,15 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from .conftest import COMMAND, Outcome, save_scale
+from .conftest import COMMAND, Edge, save_scale
 
 fcntl = pytest.importorskip("fcntl")
 
-Edge = Callable[..., Outcome]
 PIPE = 4096  # bytes: the smallest pipe; a writer of more waits for the reader
 
 

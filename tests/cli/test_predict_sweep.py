@@ -8,14 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .conftest import COMMAND, Outcome
+from .conftest import COMMAND, Edge
 
-Edge = Callable[..., Outcome]
 BASE = ("predict", "llama-2-7b", "--device", "emu:nand?preset=cambricon-s")
 SMALL = (*BASE, "--sweep", "channels=4..16", "--sweep", "weights=w8a8,w4a16")
 MANY = (

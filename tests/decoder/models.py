@@ -5,7 +5,9 @@ numpy promises that RandomState's numbers never change; golden files rest on tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +115,19 @@ class DrawnWeights:
         spread = (2 / 3) ** 0.5  # the standard deviation of -1, 0 and 1 when all are as frequent
         scale = np.float32(random.uniform(0.7, 1.4) * depth**-0.5 / spread)
         return Ternary(codes, float(scale))
+
+
+class Changed:
+    """Weights of which each layer is changed."""
+
+    def __init__(self, model: DecoderModel, change: Callable[[Layer], Layer]) -> None:
+        self._weights, self._change = model.weights, change
+
+    def layer(self, index: int) -> Layer:
+        return self._change(self._weights.layer(index))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._weights, name)
 
 
 def _norm(random: np.random.RandomState, size: int) -> Floats:

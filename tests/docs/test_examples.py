@@ -8,11 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
-
-def blocks(page: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(), re.S | re.M)
+from tests.docs.examples import ROOT, blocks
 
 
 @pytest.fixture
@@ -24,12 +20,10 @@ def folder(user_folder: Path) -> Path:
 
 @pytest.mark.parametrize("page", ["docs/python-api.md", "docs/language-models.md", "README.md"])
 def test_python_blocks(page: str, folder: Path) -> None:
-    code = blocks(page, "python")
-    assert code
     import numpy as np
 
     space: dict[str, object] = {"samples": np.zeros(80000, np.float32)}
-    for block in code:
+    for block in blocks(page, "python"):
         exec(compile(block, page, "exec"), space)
 
 

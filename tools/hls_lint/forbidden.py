@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from .calls import calls, reached
 from .finding import Finding
-from .names import constants, is_constant, variables
-from .syntax import Function, Syntax
+from .names import Variable, constants, is_constant, variables
+from .syntax import Syntax
 from .tokens import NAME, NUMBER, Token
 
 _WORDS = {
@@ -35,10 +35,11 @@ def check(syntax: Syntax, name: str) -> Iterator[Finding]:
             yield Finding(token.line, "forbidden", f"{token.text} is a double; write {token.text}f")
     yield from _library(syntax.tokens)
     for function in syntax.functions:
+        known, declared = constants(function), variables(function)
         for statement in function.body.statements():
-            yield from _divisions(statement, constants(function))
+            yield from _divisions(statement, known)
             if name != ACCESSORS:
-                yield from _bits(statement, function)
+                yield from _bits(statement, declared)
 
 
 def _is_double(number: str) -> bool:
@@ -80,8 +81,7 @@ def _operand(after: list[Token]) -> list[Token]:
     return after[:end] if end >= len(after) or after[end].text not in {"[", ".", "(", "<"} else []
 
 
-def _bits(statement: list[Token], function: Function) -> Iterator[Finding]:
-    known = variables(function)
+def _bits(statement: list[Token], known: Mapping[str, Variable]) -> Iterator[Finding]:
     for index, token in enumerate(statement):
         after = statement[index + 1].text if index + 1 < len(statement) else ""
         before = statement[index - 1].text if index else ""

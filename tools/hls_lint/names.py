@@ -102,7 +102,6 @@ def _type_end(words: Sequence[Token]) -> int | None:
             depth = 0
             while at < len(words):
                 depth += (words[at].text == "<") - (words[at].text == ">")
-                depth -= 2 * (words[at].text == ">>")
                 at += 1
                 if depth <= 0:
                     break

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .finding import Finding
 from .names import variables
 from .pragmas import ANYWHERE, FUNCTION, LOOP, PRAGMAS, misused, options
-from .syntax import LOOPS, Function, Node, Syntax
+from .syntax import LOOPS, Node, Syntax
 from .tokens import PRAGMA, Token
 
 _FIRST_IN_LOOP = {"PIPELINE", "UNROLL"}  # HLS reads them only before the first statement
@@ -64,8 +64,3 @@ def _late(pragma: Token, node: Node) -> bool:
 def pragma_names(node: Node) -> set[str]:
     """The names of a block's own pragmas."""
     return {options(pragma.text)[0] for pragma in node.pragmas}
-
-
-def pipelined(function: Function) -> bool:
-    """Whether the whole body is a pipeline."""
-    return "PIPELINE" in pragma_names(function.body)

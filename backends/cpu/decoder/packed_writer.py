@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgesdk.decoder.config import ADJACENT, DecoderConfig
+from edgesdk.decoder.large_tables import ROWS, needs_float32, row_parts
 from edgesdk.decoder.weight_checks import check_finite, check_shape, check_ternary
 from edgesdk.decoder.weights import DecoderModel, Dense, Layer, Linear, Ternary
 from edgesdk.errors import ModelRefused
@@ -18,9 +18,7 @@ from .layout import Section, Shape
 from .native import ffi, lib
 from .options import AUTO, FLOAT32, INT8, PackOptions
 
-ROWS = 4096  # of a large array at a time; a multiple of 16
 SMALL_HEAD = 4 << 20  # weights: as float32 it takes less time than anybody sees
-HALF_MOST = 65504.0  # the largest float16
 
 Array = NDArray[Any]
 
@@ -68,16 +66,8 @@ class _Writer:
 
     def _table_kind(self, values: Array) -> int:
         """float16, unless that cannot hold a value, or every bit is wanted."""
-        if values.dtype == np.float16:
-            return int(lib.EDGE_FLOAT16)
-        exact = self.precision == FLOAT32
-        for part in _parts(values):
-            magnitude = np.abs(part)
-            if not float(magnitude.max()) <= HALF_MOST:  # NaN too: it is refused when written
-                return int(lib.EDGE_FLOAT32)
-            if exact and not np.array_equal(part, part.astype(np.float16)):
-                return int(lib.EDGE_FLOAT32)
-        return int(lib.EDGE_FLOAT16)
+        wide = needs_float32(values, exact=self.precision == FLOAT32)
+        return int(lib.EDGE_FLOAT32 if wide else lib.EDGE_FLOAT16)
 
     def _layer(self, index: int, layer: Layer) -> None:
         shape, at = self.shape, f"layers.{index}."
@@ -122,7 +112,7 @@ class _Writer:
         if name == "embedding":
             check_shape(name, values, (self.shape.vocabulary, self.shape.hidden))
         self._begin(kind, *values.shape)
-        for part in _parts(values):
+        for part in row_parts(values):
             check_finite(name, part)
             self._write(part.astype(np.float32 if kind == lib.EDGE_FLOAT32 else np.float16))
 
@@ -145,7 +135,7 @@ class _Writer:
         """Write the head's blocks, some groups of rows at a time; returns the rows' scales."""
         scales = np.zeros(len(values), np.float32)
         self._begin(kind, *values.shape)
-        for first, part in zip(range(0, len(values), ROWS), _parts(values), strict=True):
+        for first, part in zip(range(0, len(values), ROWS), row_parts(values), strict=True):
             check_finite("head", part)
             rows, depth = part.shape
             floats = np.ascontiguousarray(part, np.float32)
@@ -217,7 +207,3 @@ def _halves(linear: Linear, head_size: int, pairing: str) -> Linear:
     if isinstance(linear, Dense):
         return Dense(linear.weights[whole.reshape(-1)])
     return Ternary(linear.codes[whole.reshape(-1)], linear.scale)
-
-
-def _parts(values: Array) -> Iterator[Array]:
-    return (values[first : first + ROWS] for first in range(0, len(values), ROWS))

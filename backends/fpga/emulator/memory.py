@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..room import no_host_room, no_room
+from ..weights.axes import padded
 
 PAGE = 4096
 BASE = 0x8_0000_0000  # above 4 GiB, so that the upper word of an address is never forgotten
@@ -25,7 +26,7 @@ class EmulatedMemory:
 
     def __init__(self, size: int, base: int = BASE) -> None:
         self.base = base
-        self.content = _zeros(_pages(size))
+        self.content = _zeros(padded(size, PAGE))
         self._holes = {base: len(self.content)}  # address -> bytes, none beside another
 
     @property
@@ -35,7 +36,7 @@ class EmulatedMemory:
 
     def take(self, size: int) -> int:
         """The address of memory of so many bytes. Raises ``DoesNotFit`` (EDGE-0941)."""
-        wanted = _pages(max(size, 1))
+        wanted = padded(max(size, 1), PAGE)
         for address, available in sorted(self._holes.items()):
             if available >= wanted:
                 del self._holes[address]
@@ -48,7 +49,7 @@ class EmulatedMemory:
 
     def give_back(self, address: int, size: int) -> None:
         """Memory from ``take``, with the size asked for then."""
-        end = address + _pages(max(size, 1))
+        end = address + padded(max(size, 1), PAGE)
         after = self._holes.pop(end, 0)
         before = next((a for a, room in self._holes.items() if a + room == address), address)
         self._holes[before] = end + after - before
@@ -93,7 +94,3 @@ def _zeros(size: int) -> NDArray[np.uint8]:
         return np.zeros(size, np.uint8)
     except MemoryError:
         raise no_host_room(size) from None
-
-
-def _pages(size: int) -> int:
-    return -(-size // PAGE) * PAGE

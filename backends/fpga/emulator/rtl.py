@@ -28,6 +28,11 @@ class RtlEngine:
         self._native: SharedLibraryEngine = shipped_engine("native")
         self.simulation = Simulation(rtl_library(CHUNK), memory)
         self.fault = ""
+        function, context = self.simulation.matmul_function
+        ffi = self._native.ffi
+        self._native.set_matmul(
+            ffi.cast("edge_matmul_function", function), ffi.cast("void *", context)
+        )
 
     @property
     def counts(self) -> Counts:
@@ -36,14 +41,6 @@ class RtlEngine:
 
     def start(self, registers: NDArray[np.uint32], memory: NDArray[np.uint8], base: int) -> int:
         """Run to the end and return the status; see ``Engine``."""
-        ffi = self._native.ffi
-        function, context = self.simulation.matmul_function
-        self._native.set_matmul(
-            ffi.cast("edge_matmul_function", function), ffi.cast("void *", context)
-        )
-        try:
-            status = self._native.start(registers, memory, base)
-        finally:  # the library is the native engine's as well
-            self._native.set_matmul(ffi.NULL, ffi.NULL)
+        status = self._native.start(registers, memory, base)
         self.fault = self.simulation.fault or self._native.fault
         return status

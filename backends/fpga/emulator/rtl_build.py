@@ -24,8 +24,8 @@ RUNTIME = ("verilated.cpp", "verilated_threads.cpp")
 
 
 def rtl_sources() -> list[Path]:
-    """The SystemVerilog, packages first. Raises ``NoDevice`` (EDGE-0322) without a source tree."""
-    modules = sorted(path for path in RTL.glob("edge_*.sv") if path.name not in PACKAGES)
+    """The RTL, packages first. Raises ``NoDevice`` (EDGE-0322) without a source tree."""
+    modules = sorted(path for path in RTL.glob("edge_*.*v") if path.name not in PACKAGES)
     if not modules:
         raise NoDevice(
             "The RTL of the accelerator is simulated from source, and there is none",
@@ -33,7 +33,7 @@ def rtl_sources() -> list[Path]:
             next_step="Use emu:fpga?engine=native, or install from a source tree: pip install -e .",
             code=22,
         )
-    return [*(RTL / name for name in PACKAGES), *modules, RTL / f"{TOP}.v"]
+    return [*(RTL / name for name in PACKAGES), *modules]
 
 
 def rtl_library(chunk: int, **maxima: int) -> Path:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from edgesdk.decoder.config import DecoderConfig
+from edgesdk.explore.front import pareto_front
 from edgesdk.predict import DECODE, PREFILL
 
 from .area import PART, SHARE
@@ -81,12 +84,7 @@ def _point(
 
 def pareto(points: Sequence[Point]) -> list[Point]:
     """Those that fit and that no other one beats in both rates and in the largest share."""
-
-    def beats(one: Point, other: Point) -> bool:
-        first = (one.decode, one.prefill, -max(one.shares))
-        second = (other.decode, other.prefill, -max(other.shares))
-        return first != second and all(a >= b for a, b in zip(first, second, strict=True))
-
     fitting = [point for point in points if point.fits]
-    best = [point for point in fitting if not any(beats(other, point) for other in fitting)]
+    figures = [(point.decode, point.prefill, -max(point.shares)) for point in fitting]
+    best = [fitting[number] for number in pareto_front(np.array(figures).reshape(-1, 3))]
     return sorted(best, key=lambda point: (-point.decode, -point.prefill))

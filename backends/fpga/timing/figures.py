@@ -4,36 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edgesdk.bench import MODELLED, Figure
+from edgesdk.bench import Figure
 from edgesdk.decoder.config import DecoderConfig
-from edgesdk.predict import DECODE, Band
+from edgesdk.predict import DECODE
+from edgesdk.predict.figures import decode_figures
 
 from .phases import Phases
 from .predict import chosen_profile
 
 
-def modelled(
-    config: DecoderConfig, phase: str, at: int, options: Mapping[str, str] | None = None
-) -> dict[str, Figure]:
-    """Figures of one phase: ``decode`` after ``at`` positions, or a ``prefill`` of ``at`` tokens.
+def modelled(config: DecoderConfig, at: int, options: Mapping[str, str]) -> dict[str, Figure]:
+    """Figures of decoding after ``at`` positions.
 
     ``options`` are those of the prediction: ``clock``, ``head``, ``profile``.
     """
-    profile = chosen_profile(options or {})
-    found = Phases(profile, config).phase(phase, at)
+    profile = chosen_profile(options)
+    found = Phases(profile, config).phase(DECODE, at)
     clock = profile.entries["clock_mhz"].values[1]
-    where = f"after {at} positions" if phase == DECODE else f"of a prompt of {at} tokens"
-    note = f"profile {profile.name} at {clock:g} MHz, {where}; docs/fpga-timing.md"
-    figures = {
-        f"device_{phase}": _figure(found.seconds, "s", f"{note}; longest: {found.limiting.name}"),
-        f"device_{phase}_rate": _figure(found.rate, "tokens/s", note),
-    }
-    if found.joules:
-        energy = f"{note}; a power that others published, times the modelled time, for a token"
-        figures["energy"] = _figure(found.joules, "J", energy)
-    return figures
-
-
-def _figure(band: Band, unit: str, note: str) -> Figure:
-    low, high = sorted((band.best, band.worst))
-    return Figure(band.expected, unit, MODELLED, note, (low, high))
+    note = f"profile {profile.name} at {clock:g} MHz, after {at} positions; docs/fpga-timing.md"
+    energy = "; a power that others published, times the modelled time, for a token"
+    return decode_figures(found, note, energy, f"; longest: {found.limiting.name}")

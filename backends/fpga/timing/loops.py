@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from edgesdk.decoder.config import DecoderConfig
 
+from ..weights.axes import VECTOR, padded
 from .design import Streaming
 
-LANES = 16  # floats of a padded vector
 WORD = 4  # floats of a word
 TILE = 96  # codes
 
@@ -20,14 +20,9 @@ TAKE_FILL, SCALE_FILL, CODES_FILL, PLACE_FILL, ACTIVATE_FILL = 40, 100, 70, 40, 
 STORE_FILL = 60
 
 
-def padded(count: int) -> int:
-    """Floats of a vector as it is stored."""
-    return -(-count // LANES) * LANES
-
-
 def prepare_cycles(design: Streaming, count: int) -> float:
     """``prepare`` of a row: taken and its squares summed, scaled, made codes."""
-    codes = -(-count // TILE) * TILE
+    codes = padded(count, TILE)
     turns = count / design.summed + (count + codes) / design.vector
     return turns + (TAKE_FILL + SCALE_FILL + CODES_FILL) * design.fill
 
@@ -55,7 +50,8 @@ def token_cycles(design: Streaming, config: DecoderConfig) -> float:
 def chunk_cycles(design: Streaming, config: DecoderConfig, tokens: int) -> float:
     """What a chunk takes once in a layer: five reads of parameters, and its rows to the cache."""
     width = config.heads * config.head_size
-    floats = sum(map(padded, (config.hidden, width, config.hidden, config.intermediate, LANES)))
+    vectors = (config.hidden, width, config.hidden, config.intermediate, VECTOR)
+    floats = sum(padded(count, VECTOR) for count in vectors)
     parameters = floats / WORD + 5 * design.read_latency
     rows = tokens * config.kv_heads * config.head_size / design.vector
     stored = 2 * (rows + STORE_FILL * design.fill * config.kv_heads)
@@ -64,7 +60,7 @@ def chunk_cycles(design: Streaming, config: DecoderConfig, tokens: int) -> float
 
 def ends_cycles(design: Streaming, config: DecoderConfig, tokens: int) -> float:
     """What a chunk takes before its first layer, and after its last: the final norm, and codes."""
-    state = padded(config.hidden) / WORD
+    state = padded(config.hidden, VECTOR) / WORD
     loaded = tokens * (state + config.head_size / WORD + 2 * design.read_latency)
     finished = tokens * (prepare_cycles(design, config.hidden) + state + design.read_latency)
     return loaded + state + design.read_latency + finished

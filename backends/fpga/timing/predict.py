@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from edgesdk.decoder.config import DecoderConfig
-from edgesdk.decoder.weights import Ternary
 from edgesdk.errors import ModelRefused, UsageError
+from edgesdk.option_values import only_known
 from edgesdk.predict import DECODE, PREFILL, Prediction, Question, Use
 from edgesdk.predict.model import Subject
 
@@ -80,12 +80,7 @@ def chosen_profile(
     ``compiled`` says how a bundle for our own design was made; no other design takes that.
     """
     known = ("profile", *_OPTIONS)
-    if unknown := sorted(set(options) - set(known)):
-        raise UsageError(
-            f"A prediction for the FPGA has no option {unknown[0][:40]!r}",
-            evidence=f"known: {', '.join(known)}",
-            code=9,
-        )
+    only_known(options, known, "A prediction for the FPGA")
     profile = read_profile(options.get("profile", DEFAULT))
     given = {**(compiled or {}), **options} if profile.design == "streaming" else options
     try:
@@ -127,19 +122,13 @@ def check_fits(profile: Profile, subject: Subject) -> DecoderConfig:
 def misfits(design: Any, subject: Subject) -> list[str]:
     """Every reason why not."""
     config = subject.config
-    found = [] if _ternary(subject) else ["its linear layers are floats, not ternary"]
+    ternary = subject.ternary is not False  # or nobody has said
+    found = [] if ternary else ["its linear layers are floats, not ternary"]
     if config is None:
         return [*found, subject.no_config]
     if isinstance(design, Streaming):
         return found + streaming.misfits(design, config)
     return found + loaded.misfits(design, config)
-
-
-def _ternary(subject: Subject) -> bool:
-    """Whether the linear layers are; where nobody has said, the first one is looked at."""
-    if subject.ternary is None and subject.model is not None:
-        return isinstance(subject.model.weights.layer(0).query, Ternary)
-    return subject.ternary is not False
 
 
 def _check_lengths(

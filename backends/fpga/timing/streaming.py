@@ -15,9 +15,10 @@ import numpy as np
 from edgesdk.decoder.config import DecoderConfig
 
 from ..buffers import MOST_TOKENS
+from ..weights.axes import VECTOR, padded
 from .attention import Starts, attention_limit, attention_seconds
 from .design import Streaming
-from .loops import chunk_cycles, ends_cycles, padded, token_cycles
+from .loops import chunk_cycles, ends_cycles, token_cycles
 from .matmul import matmul_limit, matmul_seconds, matrix_bytes
 from .memory import host_head_seconds, stream_rate, stream_seconds
 from .parts import Part, counted
@@ -45,9 +46,9 @@ def stored(config: DecoderConfig) -> DecoderConfig:
     """The sizes as the packer lays them out: zeros fill vectors and heads up to a multiple."""
     return replace(
         config,
-        hidden=padded(config.hidden),
-        intermediate=padded(config.intermediate),
-        head_size=padded(config.head_size),
+        hidden=padded(config.hidden, VECTOR),
+        intermediate=padded(config.intermediate, VECTOR),
+        head_size=padded(config.head_size, VECTOR),
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .axes import padded
+
 Codes = NDArray[np.int8]
 Bytes = NDArray[np.uint8]
 
@@ -68,7 +70,7 @@ def tiles_of(inputs: int) -> int:
 
 def padded_rows(rows: int) -> int:
     """Rows of a matrix as it is stored."""
-    return -(-rows // ROW_BLOCK) * ROW_BLOCK
+    return padded(rows, ROW_BLOCK)
 
 
 def port_bytes(rows: int, inputs: int) -> int:
@@ -80,10 +82,10 @@ def port_streams(codes: Codes) -> Bytes:
     """A matrix of -1, 0, 1, int8 [rows, inputs], as each port reads it: uint8 [4, bytes]."""
     rows, inputs = codes.shape
     tiles, height = tiles_of(inputs), padded_rows(rows)
-    padded = np.zeros((height, tiles * TILE), np.int8)
-    padded[:rows, :inputs] = codes
+    filled = np.zeros((height, tiles * TILE), np.int8)
+    filled[:rows, :inputs] = codes
     # The sums wrap within int8 nowhere: they lie between 0 and 26.
-    places = 9 * padded[:, 0::3] + 3 * padded[:, 1::3] + padded[:, 2::3] + np.int8(13)
+    places = 9 * filled[:, 0::3] + 3 * filled[:, 1::3] + filled[:, 2::3] + np.int8(13)
     entries = _packed(_INDEX[places].reshape(height, tiles, TABLES))
     # [step, port, tile, bytes] -> [port, tile, step, bytes]
     ordered = entries.reshape(height // LANES, LANES, tiles, ENTRY).transpose(1, 2, 0, 3)
@@ -99,10 +101,10 @@ def weights_of(streams: Bytes, rows: int, inputs: int) -> Codes:
     indices = _unpacked(ordered.reshape(height, tiles, ENTRY))
     if not _KNOWN[indices].all():
         raise ValueError("an index that stands for nothing")
-    padded = _WEIGHTS[indices].reshape(height, tiles * TILE)
-    if padded[rows:].any() or padded[:, inputs:].any():
+    filled = _WEIGHTS[indices].reshape(height, tiles * TILE)
+    if filled[rows:].any() or filled[:, inputs:].any():
         raise ValueError("weights beyond the matrix")
-    return np.ascontiguousarray(padded[:rows, :inputs])
+    return np.ascontiguousarray(filled[:rows, :inputs])
 
 
 def _packed(indices: Bytes) -> Bytes:

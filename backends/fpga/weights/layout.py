@@ -141,7 +141,7 @@ class Section:
 
 def aligned(offset: int) -> int:
     """The next multiple of a page."""
-    return -(-offset // PAGE) * PAGE
+    return padded(offset, PAGE)
 
 
 def sizes(shape: PackedShape) -> dict[str, int]:

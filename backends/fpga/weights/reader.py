@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgesdk.decoder.large_tables import all_finite
 from edgesdk.mapped_file import MappedFile
 
 from . import layout
@@ -15,7 +16,6 @@ from .index_code import Bytes
 from .layout import HEAD_BLOCK, PAGE, damaged, decode_header
 
 FLOATS = ("parameters", "rotations", "head_scales")
-PART = 1 << 20  # values that are looked at together
 
 Floats = NDArray[np.float32]
 
@@ -37,9 +37,9 @@ class ModelFile:
             self.shape = decode_header(bytes(self._file.content[:PAGE]), size)
             self._sections = layout.sections(self.shape)
             for name in FLOATS:
-                if not _all_finite(self.floats(name)):
+                if not all_finite(self.floats(name)):
                     raise damaged(f"its {name} are not all finite")
-            if not _all_finite(self.embedding().reshape(-1)):
+            if not all_finite(self.embedding().reshape(-1)):
                 raise damaged("its embedding is not all finite")
         except BaseException:
             self.close()
@@ -67,9 +67,3 @@ class ModelFile:
     def close(self) -> None:
         """Unmap it. Safe to call twice."""
         self._file.close()
-
-
-def _all_finite(values: NDArray[Any]) -> bool:
-    """Whether each is; a part at a time, since a table may be as large as the memory left."""
-    parts = range(0, len(values), PART)
-    return all(np.isfinite(values[first : first + PART]).all() for first in parts)

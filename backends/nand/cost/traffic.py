@@ -24,10 +24,6 @@ class Traffic:
     npu_macs: float
     page_reads: float
 
-    def plus(self, other: Traffic) -> Traffic:
-        """Both, one after the other."""
-        return Traffic(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Traffic)))
-
     def times(self, count: float) -> Traffic:
         """So many times."""
         return Traffic(*(getattr(self, f.name) * count for f in fields(Traffic)))

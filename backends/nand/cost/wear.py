@@ -41,58 +41,17 @@ class Wear:
 
 def wear(
     design: Design,
+    convention: str,
     tokens_second: float,
     *,
     reads_per_page: float = 1.0,
     model_pages: float | None = None,
-) -> tuple[Wear, Wear]:
-    """By ``CONVENTIONS``, while tokens are decoded without a pause.
+) -> Wear:
+    """By one of ``CONVENTIONS``, while tokens are decoded without a pause.
 
     ``reads_per_page``: of a token, on average; below 1 where only some experts are read, and then
     supposes that all are read alike. ``model_pages``: without it, the model fills the flash.
     """
-    block, iteration = (
-        _wear(design, convention, tokens_second, reads_per_page, model_pages)
-        for convention in CONVENTIONS
-    )
-    return block, iteration
-
-
-def tokens_per_reclaim(design: Design, convention: str, reads_per_page: float = 1.0) -> float:
-    """Tokens until a block's data must be written anew."""
-    pages = design.pages if convention == BLOCK else 1
-    return design.read_limit / (pages * reads_per_page)
-
-
-def levelling(design: Design, model_pages: float | None) -> float:
-    """How many times over the flash could hold the model: blocks take turns."""
-    return usable_pages(design) / model_pages if model_pages else 1.0
-
-
-def usable_pages(design: Design) -> int:
-    """Of the device, without bad and spare blocks."""
-    return design.cores * design.planes * design.usable_blocks * design.pages
-
-
-def life_tokens(
-    design: Design,
-    convention: str,
-    *,
-    reads_per_page: float = 1.0,
-    model_pages: float | None = None,
-) -> float:
-    """Tokens until the blocks have had all their cycles, for sweeps."""
-    reclaims = design.erase_limit * levelling(design, model_pages)
-    return tokens_per_reclaim(design, convention, reads_per_page) * reclaims
-
-
-def _wear(
-    design: Design,
-    convention: str,
-    tokens_second: float,
-    reads_per_page: float,
-    model_pages: float | None,
-) -> Wear:
     tokens = tokens_per_reclaim(design, convention, reads_per_page)
     life = life_tokens(design, convention, reads_per_page=reads_per_page, model_pages=model_pages)
     reclaims_second = tokens_second / tokens
@@ -107,7 +66,30 @@ def _wear(
     )
 
 
+def tokens_per_reclaim(design: Design, convention: str, reads_per_page: float = 1.0) -> float:
+    """Tokens until a block's data must be written anew."""
+    pages = design.pages if convention == BLOCK else 1
+    return design.read_limit / (pages * reads_per_page)
+
+
+def levelling(design: Design, model_pages: float | None) -> float:
+    """How many times over the flash could hold the model: blocks take turns."""
+    return design.usable_pages / model_pages if model_pages else 1.0
+
+
+def life_tokens(
+    design: Design,
+    convention: str,
+    *,
+    reads_per_page: float = 1.0,
+    model_pages: float | None = None,
+) -> float:
+    """Tokens until the blocks have had all their cycles, for sweeps."""
+    reclaims = design.erase_limit * levelling(design, model_pages)
+    return tokens_per_reclaim(design, convention, reads_per_page) * reclaims
+
+
 def _rewriting_seconds(design: Design, model_pages: float | None) -> float:
     """To write the whole model anew, all planes at once; reads and transfers are not counted."""
-    pages = (model_pages or usable_pages(design)) / (design.cores * design.planes)  # of a plane
+    pages = (model_pages or design.usable_pages) / (design.cores * design.planes)  # of a plane
     return pages * (design.program_us + design.erase_us / design.pages) / 1e6

@@ -98,10 +98,14 @@ class Design:
         return int(self.blocks * share + 1e-9)  # 50 * (1 - 0.03 - 0.07) is 44.999 in floats
 
     @property
+    def usable_pages(self) -> int:
+        """Of the device, without bad and spare blocks."""
+        return self.cores * self.planes * self.usable_blocks * self.pages
+
+    @property
     def usable_bytes(self) -> int:
         """That models may take, without the spare bytes of pages."""
-        planes = self.cores * self.planes
-        return planes * self.usable_blocks * self.pages * self.page_bytes
+        return self.usable_pages * self.page_bytes
 
     @property
     def total_bytes(self) -> int:

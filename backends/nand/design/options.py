@@ -51,10 +51,15 @@ def chosen_design(options: Mapping[str, str]) -> Chosen:
     """
     preset = read_preset(options.get("preset", DEFAULT))
     texts = {key: text for key, text in options.items() if key in PARAMETERS}
-    readers = {key: PARAMETERS[key].read for key in texts}
-    given = read_options(texts, readers, f"a design like {preset.name}", bad_value)
+    given = read_keys(texts, preset)
     rest = {key: text for key, text in options.items() if key not in texts and key != "preset"}
     return Chosen(changed(preset.design, given), preset, given, rest)
+
+
+def read_keys(texts: Mapping[str, str], preset: Preset) -> dict[str, Any]:
+    """The values of some keys of a design. Raises ``UsageError`` (EDGE-02223)."""
+    readers = {key: PARAMETERS[key].read for key in texts}
+    return read_options(texts, readers, f"a design like {preset.name}", bad_value)
 
 
 def assumptions(chosen: Chosen) -> tuple[Assumption, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Counts over all pages of a call; they add up with ``+``.
+    """Counts over all pages of a call.
 
     Of the outlier code: ``fixed`` records whose address was wrong and is right again, ``dropped``
     ones whose address was of no use, ``miscorrected`` ones used at an address that was never
@@ -26,9 +26,6 @@ class Statistics:
     words_fixed: int = 0
     words_lost: int = 0
     words_miscorrected: int = 0
-
-    def __add__(self, other: Statistics) -> Statistics:
-        return Statistics(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 NO_STATISTICS = Statistics()

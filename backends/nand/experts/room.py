@@ -29,7 +29,7 @@ class ExpertLayers:
 def expert_layers(workload: Workload) -> Iterator[ExpertLayers]:
     """The kinds of layers that have routed experts."""
     for kind in workload.layers:
-        routed = [m for stage in kind.stages for m in stage.matrices if m.copies > 1]
+        routed = [matrix for matrix in kind.matrices if matrix.copies > 1]
         if routed:
             weights = sum(matrix.weights for matrix in routed)
             yield ExpertLayers(kind.count, routed[0].copies, routed[0].used, weights)

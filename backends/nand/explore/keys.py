@@ -9,10 +9,10 @@ from typing import Any
 
 from edgesdk.errors import UsageError
 from edgesdk.explore import Axis
-from edgesdk.option_values import Reader, read_options, whole
+from edgesdk.option_values import Reader, whole
 from edgesdk.predict import Question
 
-from ..design.consistency import bad_value
+from ..design.options import read_keys
 from ..design.parameters import PARAMETERS
 from ..design.preset import read_preset
 from ..experts.policy import PREFIX, read_values
@@ -41,14 +41,13 @@ def read_shared(question: Question) -> dict[str, Any]:
     options = with_preset(question)
     preset = read_preset(options.pop(PRESET))
     given = _taken(options, PARAMETERS)
-    readers = {key: PARAMETERS[key].read for key in given}
     experts = _taken(options, [key for key in options if key.startswith(PREFIX)])
     formats = {**compiled_options(question), **options}
     weights, kv = read_formats(formats, is_ternary(question.subject))
     return {
         PRESET: preset.design,
         CONTEXT: question.contexts[0],
-        **read_options(given, readers, f"a design like {preset.name}", bad_value),
+        **read_keys(given, preset),
         **read_values(experts),
         WEIGHTS: weights,
         KV: kv,

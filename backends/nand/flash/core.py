@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..design.design import Design
 from ..mapping.tile import SUM_BYTES
+from ..quantise.codes import unpacked
 from .cells import Refusal
 from .faults import Bytes
 
@@ -17,7 +18,6 @@ Sums = NDArray[np.int64]
 
 INT8, INT4, TWO_BITS = 0, 1, 2  # weight formats
 BITS = {INT8: 8, INT4: 4, TWO_BITS: 2}
-_TERNARY = np.array([0, 1, -1, 0], np.int8)  # weights of two-bit codes
 
 
 class Correct(Protocol):
@@ -122,11 +122,5 @@ def inputs_told(count: int, input_bytes: int) -> bytes:
 
 def weights(data: Bytes, weight_format: int, rows: int) -> NDArray[np.int64]:
     """Weights of a page, int64 [rows, inputs]; in a byte the lowest bits come first."""
-    if weight_format == INT8:
-        return data.view(np.int8).astype(np.int64).reshape(rows, -1)
     bits = BITS[weight_format]
-    shifts = np.arange(0, 8, bits).astype(np.uint8)
-    codes = (data[:, None] >> shifts) & ((1 << bits) - 1)
-    signed = _TERNARY[codes] if weight_format == TWO_BITS else ((codes ^ 8).astype(np.int8) - 8)
-    result: NDArray[np.int64] = signed.astype(np.int64).reshape(rows, -1)
-    return result
+    return unpacked(data, data.size * 8 // bits, bits).astype(np.int64).reshape(rows, -1)

@@ -13,7 +13,7 @@ from . import opcodes as op
 from .addresses import COLUMN_CYCLES, Rows
 from .cells import Cells, Refusal
 from .core import Core, Correct
-from .die_array import DieArray
+from .die_array import DieArray, defect
 from .faults import Bytes
 from .features import FEATURE_BYTES, Features
 from .parameter_page import SIGNATURE, identity, parameter_page
@@ -194,9 +194,4 @@ _STARTS: Mapping[int, Callable[[Die], None]] = {
 
 
 def _broken(evidence: str) -> InternalFault:
-    return InternalFault(
-        "A die of the emulated flash was sent what its bus does not allow",
-        evidence=evidence,
-        next_step="This is a defect in edgesdk; docs/nand-commands.md has the rules",
-        code=70,
-    )
+    return defect("A die of the emulated flash was sent what its bus does not allow", evidence)

@@ -186,19 +186,25 @@ class DieArray:
     def _idle(self, place: Place) -> Plane:
         plane = self.planes[place.plane]
         if plane.ready_at > self.now:
-            raise InternalFault(
+            raise defect(
                 "A die of the emulated flash was sent something while it was busy",
-                evidence=f"plane {place.plane} for {plane.ready_at - self.now:.0f} ns more",
-                next_step="This is a defect in edgesdk; docs/nand-commands.md has the rules",
-                code=70,
+                f"plane {place.plane} for {plane.ready_at - self.now:.0f} ns more",
             )
         return plane
 
 
 def _beyond(column: int, size: int) -> InternalFault:
-    return InternalFault(
+    return defect(
         "A die of the emulated flash was asked for columns beyond its registers",
-        evidence=f"column {column} of {size}",
+        f"column {column} of {size}",
+    )
+
+
+def defect(what: str, evidence: str) -> InternalFault:
+    """EDGE-0170: whoever drives a die breaks its rules."""
+    return InternalFault(
+        what,
+        evidence=evidence,
         next_step="This is a defect in edgesdk; docs/nand-commands.md has the rules",
         code=70,
     )

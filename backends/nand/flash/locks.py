@@ -18,7 +18,7 @@ from .plain_files import open_plain
 
 
 class ProgrammingLock(FileLock):
-    """Held while a flash is programmed or erased. A context manager.
+    """Held while a flash is programmed or erased.
 
     Raises ``DeviceUnavailable`` (EDGE-0572) naming the process that has it.
     """
@@ -44,12 +44,6 @@ class ProgrammingLock(FileLock):
 
     def _irregular(self) -> EdgeError:
         return self._unusable(OSError(errno.EEXIST, "it is not a plain file"))
-
-    def __enter__(self) -> None:
-        self.acquire()
-
-    def __exit__(self, *exc: object) -> None:
-        self.release()
 
 
 class Reading:

@@ -25,7 +25,7 @@ _KEEP_SIZE, _PUNCH_HOLE = 1, 2  # of Linux' fallocate
 
 
 class PageStore:
-    """The cells of a device. A context manager.
+    """The cells of a device.
 
     ``stored``: uint8 [pages, page + spare], read-only, each byte the complement of the cells'.
     Raises what ``explained`` does.
@@ -53,11 +53,11 @@ class PageStore:
             return np.full(self.geometry.stride, 0xFF, np.uint8)
         return ~self.stored[pages]
 
-    def write(self, page: int, content: Bytes | bytes, at: int = 0) -> None:
-        """Make the cells of a page, from a column on, hold this: no rule of flash is kept here."""
-        stored = ~np.frombuffer(content, np.uint8)
+    def write(self, page: int, content: Bytes) -> None:
+        """Make the cells of a page hold this: no rule of flash is kept here."""
+        stored = ~content
         with explained(self._path):
-            write_all(self._handle, stored.data, page * self.geometry.stride + at)
+            write_all(self._handle, stored.data, page * self.geometry.stride)
 
     def blank(self, page: int) -> bool:
         """Whether all cells of a page are ones."""

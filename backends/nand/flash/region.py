@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edgesdk.errors import DoesNotFit, InternalFault
+from edgesdk.errors import DoesNotFit
 
 from .faults import Bytes
 from .geometry import Numbers
 from .region_blocks import Parts, RegionBlocks
-from .tag import model_id, opened, sealed
+from .tag import model_id, not_as_agreed, sealed, stored_check
 
 
 class Page(NamedTuple):
@@ -41,11 +41,9 @@ class Programming:
             self._page(page)
             order.append(int(page.logical))
         if sorted(order) != list(range(len(order))):
-            raise InternalFault(
-                "What is to be programmed into the emulated flash is not as agreed",
-                evidence=f"pages are numbered from 0, each once; {len(order)} came, with "
-                f"{len(set(order))} numbers",
-                code=71,
+            raise not_as_agreed(
+                f"pages are numbered from 0, each once; {len(order)} came, with "
+                f"{len(set(order))} numbers"
             )
         found = self._blocks.found
         return np.array([found[logical][0] for logical in range(len(order))], np.int64)
@@ -54,9 +52,8 @@ class Programming:
         number = page.channel * self._geometry.cores + page.core
         turn = self._given[number] = self._given.get(number, -1) + 1
         content = sealed(self._geometry, self._model, page.logical, page.data, page.code)
-        tag = opened(self._geometry, content)
         found = self._blocks.found.get(page.logical)
-        if found is not None and tag is not None and found[1] == tag.check:
+        if found is not None and found[1] == stored_check(self._geometry, content):
             return
         planes = self._geometry.planes
         if not any(

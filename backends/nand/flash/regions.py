@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgesdk.errors import InternalFault, UsageError, VerificationMismatch
+from edgesdk.errors import UsageError, VerificationMismatch
 
 from .controller_memory import replaced
 from .faults import Power
@@ -19,6 +19,7 @@ from .host_files import explained
 from .journal import Journal
 from .locks import Reading, is_held, unread
 from .plain_files import read_plain
+from .tag import not_as_agreed
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -64,7 +65,7 @@ class Regions:
 
     def held(self) -> list[str]:
         """Those that somebody reads."""
-        return [name for name in self.all() if is_held(self._path(name, "lock"))]
+        return [name for name in self._journal.state.regions if is_held(self._path(name, "lock"))]
 
     def known(self, region: str) -> Numbers:
         """The same, not held. Raises ``UsageError`` (EDGE-02257) where it is not complete, and
@@ -125,9 +126,5 @@ class Regions:
 
     def _path(self, region: str, kind: str) -> Path:
         if not _NAME.fullmatch(region):
-            raise InternalFault(
-                "What is to be programmed into the emulated flash is not as agreed",
-                evidence=f"a region named {region[:64]!r}: up to 64 of a-z, 0-9, - and _",
-                code=71,
-            )
+            raise not_as_agreed(f"a region named {region[:64]!r}: up to 64 of a-z, 0-9, - and _")
         return self._folder / f"{region}.{kind}"

@@ -45,11 +45,8 @@ def sealed(geometry: Geometry, model: bytes, logical: int, data: Bytes, code: By
     """
     room = geometry.spare_bytes - TAG_END
     if data.shape != (geometry.page_bytes,) or len(code) > room:
-        raise InternalFault(
-            "What is to be programmed into the emulated flash is not as agreed",
-            evidence=f"data {data.shape} and code {code.shape} bytes, of {geometry.page_bytes} and "
-            f"{room}",
-            code=71,
+        raise not_as_agreed(
+            f"data {data.shape} and code {code.shape} bytes, of {geometry.page_bytes} and {room}"
         )
     content = np.full(geometry.stride, 0xFF, np.uint8)
     content[: geometry.page_bytes] = data
@@ -65,10 +62,25 @@ def opened(geometry: Geometry, content: Bytes) -> Tag | None:
     """The tag of a page [page + spare]; none where the page is torn, blank or somebody else's."""
     spare = content[geometry.page_bytes :].tobytes()
     magic, model, logical, _ = _TAG.unpack_from(spare, 1)
-    (check,) = _CHECK.unpack_from(spare, _CHECK_AT)
+    check = stored_check(geometry, content)
     if magic != MAGIC or check != _check(geometry, content):
         return None
     return Tag(model, logical, check)
+
+
+def stored_check(geometry: Geometry, content: Bytes) -> int:
+    """The CRC-32 that a page [page + spare] has in it, right or not."""
+    (check,) = _CHECK.unpack_from(content.data, geometry.page_bytes + _CHECK_AT)
+    return int(check)
+
+
+def not_as_agreed(evidence: str) -> InternalFault:
+    """EDGE-0171: whoever programs the flash asks for what cannot be."""
+    return InternalFault(
+        "What is to be programmed into the emulated flash is not as agreed",
+        evidence=evidence,
+        code=71,
+    )
 
 
 def _check(geometry: Geometry, content: Bytes) -> int:

@@ -1,7 +1,7 @@
 /* Threads share the rows, so each sum is one thread's, and pages may come in any order. */
 #include "products.h"
 
-#include <pthread.h>
+#include <stdatomic.h>
 
 #include "cells_split.h"
 #include "products_codes.h"
@@ -20,6 +20,7 @@ struct share {
   int64_t *sums;
   edge_nand_dot *dot;
   edge_nand_codes *codes;
+  _Atomic uint64_t *all_cuts; /* of all threads */
   uint64_t cuts;
   uint32_t tokens, narrow, first, end;
 };
@@ -90,49 +91,30 @@ static void one_page(struct share *share, uint32_t index) {
   }
 }
 
-static void *work(void *given) {
-  struct share *share = given;
-  for (uint32_t index = 0; index < share->matrix->pages; index++) one_page(share, index);
-  return NULL;
-}
-
-/* Run the shares on threads; a share that gets none runs on the caller's. */
-static uint64_t run(struct share *shares, uint32_t count) {
-  pthread_t threads[EDGE_NAND_MOST_THREADS];
-  int started[EDGE_NAND_MOST_THREADS];
-  for (uint32_t i = 1; i < count; i++)
-    started[i] = pthread_create(&threads[i], NULL, work, &shares[i]) == 0;
-  work(&shares[0]);
-  uint64_t cuts = shares[0].cuts;
-  for (uint32_t i = 1; i < count; i++) {
-    if (started[i])
-      pthread_join(threads[i], NULL);
-    else
-      work(&shares[i]);
-    cuts += shares[i].cuts;
-  }
-  return cuts;
+static void work(void *given, size_t first, size_t end, uint32_t index) {
+  struct share share = *(const struct share *)given;
+  (void)index;
+  share.first = (uint32_t)first;
+  share.end = (uint32_t)end;
+  for (uint32_t page = 0; page < share.matrix->pages; page++) one_page(&share, page);
+  atomic_fetch_add(share.all_cuts, share.cuts);
 }
 
 uint64_t edge_nand_products(const struct edge_nand_matrix *matrix, const int16_t *x,
                             uint32_t tokens, int64_t *sums, uint32_t narrow, uint32_t threads,
                             uint32_t plain) {
   const uint64_t worth = 1 + (uint64_t)matrix->rows * matrix->inputs * tokens / LEAST_WORK;
-  uint32_t count = least(least(threads, EDGE_NAND_MOST_THREADS), matrix->rows);
-  if (worth < count) count = (uint32_t)worth;
-  if (count == 0) count = 1;
-  struct share shares[EDGE_NAND_MOST_THREADS];
-  for (uint32_t i = 0; i < count; i++)
-    shares[i] = (struct share){
-        .matrix = matrix,
-        .x = x,
-        .sums = sums,
-        .dot = plain ? edge_nand_dot_plain : edge_nand_best_dot(),
-        .codes = plain ? edge_nand_codes_plain : edge_nand_best_codes(),
-        .tokens = tokens,
-        .narrow = narrow,
-        .first = (uint32_t)((uint64_t)matrix->rows * i / count),
-        .end = (uint32_t)((uint64_t)matrix->rows * (i + 1) / count),
-    };
-  return run(shares, count);
+  _Atomic uint64_t cuts = 0;
+  struct share whole = {
+      .matrix = matrix,
+      .x = x,
+      .sums = sums,
+      .dot = plain ? edge_nand_dot_plain : edge_nand_best_dot(),
+      .codes = plain ? edge_nand_codes_plain : edge_nand_best_codes(),
+      .all_cuts = &cuts,
+      .tokens = tokens,
+      .narrow = narrow,
+  };
+  edge_nand_split(matrix->rows, worth < threads ? (uint32_t)worth : threads, work, &whole);
+  return cuts;
 }

@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from edgesdk.errors import UsageError
 
+from ..quantise.rows import LEAST
 from ..quantise.shape import INT8, ModelShape
 
 Floats = NDArray[np.float32]
-
-LEAST = np.float32(1e-30)
 
 
 class Cache:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgesdk.decoder.limits import checked_context
+from edgesdk.decoder.rescoring import rescore
 from edgesdk.errors import VerificationMismatch
 
 from ..quantise.model_file import ModelFile
@@ -54,20 +55,13 @@ class QuantisedDecoder:
                 final = self._forward.final(hidden[len(tokens) - len(logits) :])
                 logits[:] = self._forward.logits(final)
                 for row, state in zip(logits, final, strict=True):
-                    self._rescore(row, state)
+                    rescore(row, state, self._rows, self._rescored)
             self._check_finite(logits if len(logits) else hidden, len(tokens))
         self.position += len(tokens)
 
     def rewind(self, length: int) -> None:
         """Keep the first tokens; there are so many."""
         self.position = length
-
-    def _rescore(self, logits: Floats, state: Floats) -> None:
-        """Compute the largest again. In float64, where the order of additions does not matter."""
-        if self._rescored and np.isfinite(logits).all():
-            largest = np.argsort(-logits, kind="stable")[: self._rescored]
-            exact = self._rows[largest].astype(np.float64) @ state.astype(np.float64)
-            logits[largest] = exact.astype(np.float32)
 
     def _check_finite(self, numbers: Floats, count: int) -> None:
         if not np.isfinite(numbers).all():

@@ -29,7 +29,7 @@ class PageProducts:
     data come first. ``numbers``: for each logical page of the layout its row of ``store``, int64
     [layout.count]. ``inverted``: whether the store has each bit's complement. ``results``: one of
     ``RESULTS``; ``cut`` counts the sums that 16 bits did not hold. ``threads`` share the rows of a
-    matrix. ``plain``: without the processor's vectors.
+    matrix.
 
     Raises ``UsageError`` (EDGE-02266) for another word as results, and (EDGE-02267) for page
     numbers that do not fit to layout and store.
@@ -44,7 +44,6 @@ class PageProducts:
         inverted: bool = False,
         results: str = EXACT,
         threads: int = 1,
-        plain: bool = False,
     ) -> None:
         if results not in RESULTS:
             raise UsageError(
@@ -53,7 +52,7 @@ class PageProducts:
                 code=266,
             )
         _check_numbers(layout, store, numbers)
-        self._narrow, self._threads, self._plain = results != EXACT, threads, plain
+        self._narrow, self._threads = results != EXACT, threads
         self._matrices = {
             name: _Described(placed, store, numbers[placed.first : placed.end], inverted)
             for name, placed in layout.placed.items()
@@ -75,7 +74,7 @@ class PageProducts:
             ffi.from_buffer("int64_t[]", found),
             self._narrow,
             self._threads,
-            self._plain,
+            False,
         )
         return found
 

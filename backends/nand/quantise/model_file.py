@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgesdk.decoder.config import DecoderConfig
+from edgesdk.decoder.large_tables import all_finite
 from edgesdk.errors import FormatRefused
 from edgesdk.mapped_file import MappedFile
 
 from .codes import Bytes, Codes, unpacked
 from .shape import HEADER, Matrix, damaged, decode_header
 from .tables import file_size, tables
-
-PART = 1 << 20  # values that are looked at together
 
 Floats = NDArray[np.float32]
 
@@ -133,7 +132,7 @@ class ModelFile:
 
     def _check_finite(self) -> None:
         for name, table in self._tables.items():
-            if table.dtype != "|u1" and not _all_finite(self.table(name).reshape(-1)):
+            if table.dtype != "|u1" and not all_finite(self.table(name).reshape(-1)):
                 raise FormatRefused(
                     "The model file has numbers that are infinite, or none",
                     evidence=f"in its table {name}",
@@ -151,9 +150,3 @@ class _InMemory:
     def close(self) -> None:
         """Let go of it. Safe to call twice."""
         self.content.release()
-
-
-def _all_finite(values: NDArray[Any]) -> bool:
-    """Whether each is; a part at a time, since a table may be as large as the memory left."""
-    parts = range(0, len(values), PART)
-    return all(np.isfinite(values[first : first + PART]).all() for first in parts)

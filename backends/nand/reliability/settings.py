@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ecc.page_code import MAGNITUDE, PUBLISHED_COPIES, PageCode, usual_mode
+from ..ecc.page_code import MAGNITUDE, PUBLISHED_COPIES
 from .law import Age, raw_bit_error_rate
 
 
@@ -52,8 +52,3 @@ class ErrorSettings:
         cycles = (self.cycles or 0.0) + erases.astype(np.float64)
         age = Age(cycles, self.retention_hours or 0.0, self.reads or 0.0)
         return raw_bit_error_rate(age, cell)
-
-    def page_code(self, weight_bits: int, page_bytes: int, spare_bytes: int) -> PageCode:
-        """The code of pages of a weight format. Raises ``UsageError`` (EDGE-02259, EDGE-02260)."""
-        mode = self.correction or usual_mode(weight_bits)
-        return PageCode(mode, self.copies, self.compare, weight_bits, page_bytes, spare_bytes)

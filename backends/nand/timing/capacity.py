@@ -6,7 +6,6 @@ from functools import lru_cache
 
 from edgesdk.errors import ModelRefused
 
-from ..cost.wear import usable_pages
 from ..design.consistency import check_spare
 from ..design.design import Design
 from ..dram import Kept
@@ -23,8 +22,7 @@ def model_pages(design: Design, workload: Workload) -> int:
     body = sum(
         kind.count * _pages(matrix, tile, design.compute)
         for kind in workload.layers
-        for stage in kind.stages
-        for matrix in stage.matrices
+        for matrix in kind.matrices
     )
     if workload.head is None:
         return body
@@ -74,7 +72,7 @@ def check_capacity(design: Design, workload: Workload, context: int | None = Non
     ``UsageError`` (EDGE-02224) for spare bytes that do not hold the correction of these weights.
     """
     check_spare(design, workload.weight_bits)
-    needed, there = model_pages(design, workload), usable_pages(design)
+    needed, there = model_pages(design, workload), design.usable_pages
     if needed > there:
         raise ModelRefused(
             f"{workload.name} is larger than the flash of {design.name}",

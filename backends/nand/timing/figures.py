@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from edgesdk.predict import DECODE, Published
 from edgesdk.predict.model import named_shape
@@ -58,7 +57,6 @@ def _values(preset: str, model: str) -> list[float]:
     return [known[model]] if model in known else []
 
 
-@lru_cache(maxsize=1)
 def _names() -> Mapping[tuple[object, ...], str]:
     names = {*MODELS, *(model for rows in _OTHERS.values() for model, _ in rows)}
     return {_sizes(named_shape(name).shape): name for name in names}

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from edgesdk.decoder.weights import Ternary
 from edgesdk.errors import UsageError
 from edgesdk.option_values import Reader, one_of, read_options
 from edgesdk.predict import Question
 from edgesdk.predict.model import Subject
 
-from ..design.options import chosen_design
 from ..design.parameters import PARAMETERS
+from ..design.preset import read_preset
 from ..experts.policy import READERS as EXPERT_READERS
 from ..quantise.shape import CACHE_BYTES
 from ..workload.decoder import FORMATS, FULL, GROUPED
@@ -49,9 +48,10 @@ def with_preset(question: Question) -> dict[str, str]:
     """The options with the target's preset, which they may name as a file, and the width of a
     bundle's own cache."""
     name = question.target.removeprefix(TARGETS)
-    options = {**_compiled_cache(question.subject), **question.options}
+    cache = CACHE_BYTES.get(_compiled(question.subject).get("cache", ""))
+    options = {**({"cache_bytes": str(cache)} if cache else {}), **question.options}
     given = options.setdefault("preset", name)
-    if name != given and name != chosen_design({"preset": given}).preset.name:
+    if name != given and name != read_preset(given).name:
         raise UsageError(
             f"The target {question.target[:80]} and the preset {given[:80]!r} are two devices",
             evidence="a target names the preset behind its colon",
@@ -61,24 +61,19 @@ def with_preset(question: Question) -> dict[str, str]:
     return options
 
 
-def _compiled_cache(subject: Subject) -> dict[str, str]:
-    """The width of the cache that a bundle for flash has."""
-    given = subject.options if subject.target.startswith(TARGETS) else None
-    width = CACHE_BYTES.get(given.get("cache", "")) if given else None
-    return {"cache_bytes": str(width)} if width else {}
-
-
 def compiled_options(question: Question) -> dict[str, str]:
     """How a bundle for flash was compiled, as far as it changes how fast it is."""
-    subject = question.subject
-    given = subject.options if subject.target.startswith(TARGETS) else None
-    return {WEIGHTS: given[WEIGHTS]} if given and given.get(WEIGHTS) else {}
+    given = _compiled(question.subject).get(WEIGHTS)
+    return {WEIGHTS: given} if given else {}
+
+
+def _compiled(subject: Subject) -> Mapping[str, str]:
+    """How a bundle for flash was compiled; empty where it is none."""
+    return (subject.options or {}) if subject.target.startswith(TARGETS) else {}
 
 
 def is_ternary(subject: Subject) -> bool:
-    """Whether the linear layers are; where nobody has said, the first one is looked at."""
-    if subject.ternary is None and subject.model is not None:
-        return isinstance(subject.model.weights.layer(0).query, Ternary)
+    """Whether the linear layers are known to be."""
     return subject.ternary is True
 
 

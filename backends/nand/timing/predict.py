@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from edgesdk.predict import Assumption, Prediction, Published, Question, Use
 
 from ..cost.energy import CONSTANTS
-from ..cost.wear import usable_pages
 from ..design.consistency import check_consistent
 from ..design.design import Design
 from ..design.options import Chosen, assumptions, chosen_design
@@ -116,7 +115,7 @@ def _uses(asked: Asked) -> tuple[Use, ...]:
         Use(
             "flash pages",
             model_pages(design, found),
-            usable_pages(design),
+            design.usable_pages,
             "all weights as tiles, without the embedding; bad and spare blocks left out",
         ),
         Use(

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from ..design.design import Design
 from ..workload.workload import LayerKind, Matrix, Workload
-from .attention import SOFTMAX_OPERATIONS, SPECIAL, AttentionTime
-from .slot import DRAM, NPU, pace_of
+from .attention import AttentionTime, prompt_attention
+from .slot import pace_of
 from .stage import StageTime, expected, matrices_time, shapes_of
 from .token import Counted, TokenSchedule, head_stages
 
@@ -30,8 +30,7 @@ def prompt_schedule(
     prompt = _Prompt(design, workload, tokens, each_slot)
     counted = [stage for kind in workload.layers for stage in prompt.stages(kind)]
     counted += head_stages(design, workload, each_slot)
-    seconds = sum(stage.time.seconds * stage.count for stage in counted)
-    return TokenSchedule(design, workload, tokens, tuple(counted), prompt.attention, seconds)
+    return TokenSchedule(design, workload, tokens, tuple(counted), prompt.attention)
 
 
 @dataclass(frozen=True)
@@ -73,20 +72,6 @@ class _Prompt:
         pace = pace_of(self.design, bits, activation, tokens, self.each_slot)
         shapes = shapes_of(matrices, self.workload.hidden)
         return matrices_time(name, shapes, pace, self.design, attention)
-
-
-def prompt_attention(design: Design, workload: Workload, tokens: int) -> AttentionTime:
-    """Of one layer: each token sees those before it and itself; the cache moves once."""
-    pairs = tokens * (tokens + 1) // 2
-    size = 2 * workload.kv_width * tokens * design.cache_bytes
-    macs = 2 * workload.query_width * pairs
-    special = workload.heads * pairs * SOFTMAX_OPERATIONS
-    seconds = {
-        DRAM: 2 * size / (design.dram_gb_s * 1e9),
-        NPU: macs * design.cache_bytes / (design.npu_gmacs * 1e9),
-        SPECIAL: special / (design.npu_special_gops * 1e9),
-    }
-    return AttentionTime(size, size, macs, seconds)
 
 
 def _seen(matrix: Matrix, tokens: int) -> float:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from edgesdk.predict.model import named_shape
 
@@ -63,7 +62,6 @@ class Point:
         return self.ours / self.published - 1
 
 
-@lru_cache(maxsize=16)
 def paper_workload(model: str) -> Workload:
     """As the paper's numbers have it: keys and values of LLaMA-2 70B as wide as its queries."""
     return workload(named_shape(model).shape, weights="w8a8", kv=FULL)

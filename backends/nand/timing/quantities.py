@@ -92,8 +92,8 @@ def _wear(ranges: Ranges, schedule: TokenSchedule, traffic: Traffic) -> Iterator
     """Under both conventions of counting reads."""
     pages = model_pages(ranges.chosen.design, schedule.workload)
     worn = _Worn(ranges, schedule.rate, pages, traffic.page_reads / pages)
-    for index, convention in enumerate(CONVENTIONS):
-        yield from worn.lines(index, convention)
+    for convention in CONVENTIONS:
+        yield from worn.lines(convention)
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ class _Worn:
     pages: int
     reads: float
 
-    def lines(self, index: int, convention: str) -> Iterator[Quantity]:
-        """By one convention, the first or second of ``wear``."""
+    def lines(self, convention: str) -> Iterator[Quantity]:
+        """By one convention."""
         most = max(self.reads, 1.0)  # of a page that every token reads
         by, how = f"reads by {convention}", "without a pause"
 
@@ -114,7 +114,7 @@ class _Worn:
             return tokens_per_reclaim(design, convention, most)
 
         def of(field: str) -> Callable[[Design], float]:
-            return lambda design: float(getattr(self._wear(design)[index], field))
+            return lambda design: float(getattr(self._wear(design, convention), field))
 
         yield self._line(f"rewritten, {by}", apart, ("tokens apart", "pages that all tokens read"))
         yield self._line(f"rewriting, {by}", of("reclaims_hour"), ("1/h", how), least=True)
@@ -123,8 +123,9 @@ class _Worn:
         yield self._line(f"life, {by}", of("life_tokens"), ("tokens", "levelled over all blocks"))
         yield self._line(f"days of life, {by}", of("life_days"), ("days", f"{how}, as expected"))
 
-    def _wear(self, design: Design) -> tuple[Wear, Wear]:
-        return wear(design, self.rate, reads_per_page=self.reads, model_pages=self.pages)
+    def _wear(self, design: Design, convention: str) -> Wear:
+        reads, pages = self.reads, self.pages
+        return wear(design, convention, self.rate, reads_per_page=reads, model_pages=pages)
 
     def _line(
         self,

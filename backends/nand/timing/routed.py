@@ -68,7 +68,7 @@ class Routed:
         They are read for this token, or once more for a later one, and share the channels, the link
         and the DRAM with nothing but the cache: what does not fit into attention makes it longer.
         """
-        drawn = _drawn(matrix for stage in kind.stages for matrix in stage.matrices)
+        drawn = _drawn(kind.matrices)
         if not drawn:
             return found.longest, 0.0
         outcomes = self.policy.outcomes(drawn[0].copies, drawn[0].used)

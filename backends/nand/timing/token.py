@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..design.design import Design
 from ..experts.policy import ExpertPolicy
@@ -26,7 +27,7 @@ class Counted:
 class TokenSchedule:
     """One token after ``context`` positions. ``stages``: in order, for each kind of layer.
 
-    ``attention``: of one layer. ``seconds``: of the token.
+    ``attention``: of one layer.
     """
 
     design: Design
@@ -34,7 +35,11 @@ class TokenSchedule:
     context: int
     stages: tuple[Counted, ...]
     attention: AttentionTime
-    seconds: float
+
+    @cached_property
+    def seconds(self) -> float:
+        """Of the token."""
+        return sum(stage.time.seconds * stage.count for stage in self.stages)
 
     @property
     def rate(self) -> float:
@@ -67,8 +72,7 @@ def token_schedule(
     layers = _Layers(design, workload.hidden, pace, attention, routed)
     counted = [stage for kind in workload.layers for stage in layers.stages(kind)]
     counted += head_stages(design, workload, each_slot)
-    seconds = sum(stage.time.seconds * stage.count for stage in counted)
-    return TokenSchedule(design, workload, context, tuple(counted), attention, seconds)
+    return TokenSchedule(design, workload, context, tuple(counted), attention)
 
 
 def _routed(

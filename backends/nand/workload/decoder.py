@@ -33,7 +33,6 @@ def workload(shape: DecoderShape, *, weights: str = "w8a8", kv: str = GROUPED) -
         kv_width=kv_width,
         vocabulary=shape.vocabulary,
         hidden=shape.hidden,
-        context=shape.context,
         weight_bits=bits,
         activation_bytes=activation,
         head_bits=head_bits,

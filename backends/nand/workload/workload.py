@@ -42,6 +42,11 @@ class LayerKind:
     stages: tuple[Stage, ...]
     count: int
 
+    @property
+    def matrices(self) -> tuple[Matrix, ...]:
+        """Of all stages of one layer."""
+        return tuple(matrix for stage in self.stages for matrix in stage.matrices)
+
 
 @dataclass(frozen=True)
 class Workload:
@@ -61,7 +66,6 @@ class Workload:
     kv_width: int
     vocabulary: int
     hidden: int
-    context: int
     weight_bits: int = 8
     activation_bytes: int = 1
     head_bits: int = 8
@@ -85,21 +89,17 @@ class Workload:
     @property
     def stored_bytes(self) -> int:
         """Of all weights in flash, without padding."""
-        return self._bytes(self.stored_weights, self.head.weights if self.head else 0)
+        return self._bytes(self.stored_weights)
 
     @property
     def token_bytes(self) -> int:
         """Of the weights that one token uses, without padding."""
-        return self._bytes(self.token_weights, self.head.weights if self.head else 0)
+        return self._bytes(self.token_weights)
 
-    def _bytes(self, weights: int, head: int) -> int:
+    def _bytes(self, weights: int) -> int:
+        head = self.head.weights if self.head else 0
         return ((weights - head) * self.weight_bits + head * self.head_bits) // 8
 
     def _sum(self, of: Callable[[Matrix], int]) -> int:
-        layers = sum(
-            kind.count * of(matrix)
-            for kind in self.layers
-            for stage in kind.stages
-            for matrix in stage.matrices
-        )
+        layers = sum(kind.count * of(matrix) for kind in self.layers for matrix in kind.matrices)
         return layers + (of(self.head) if self.head else 0)

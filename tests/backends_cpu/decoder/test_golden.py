@@ -16,7 +16,7 @@ from edgesdk.errors import InternalFault
 from edgesdk_backends.cpu.decoder.opening import open_content
 from edgesdk_backends.cpu.decoder.options import PackOptions
 from edgesdk_backends.cpu.decoder.packed_writer import write_packed
-from tests.decoder.models import random_model
+from tests.decoder.models import Changed, random_model
 
 
 def golden(right: DecoderModel, packed: DecoderModel, **options: Any) -> Golden:
@@ -50,19 +50,6 @@ def test_the_right_engine_passes(sizes: dict[str, Any], options: dict[str, Any])
     assert len(samples) == 3
     answers = gate.answers(samples)
     assert answers.executor == EXECUTOR or answers.notes
-
-
-class Changed:
-    """Weights of which each layer is changed."""
-
-    def __init__(self, model: DecoderModel, change: Callable[[Layer], Layer]) -> None:
-        self._weights, self._change = model.weights, change
-
-    def layer(self, index: int) -> Layer:
-        return self._change(self._weights.layer(index))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._weights, name)
 
 
 def _changed(linear: Linear, change: Callable[[Any], Any]) -> Linear:

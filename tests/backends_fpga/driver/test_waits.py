@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from edgesdk_backends.fpga.driver import Driver
 from edgesdk_backends.fpga.emulator.faults import Faults
 from edgesdk_backends.fpga.emulator.hal import EmulatedHal
 from tests.backends_fpga.driver.checks import SOON, raises, works
@@ -18,10 +19,7 @@ def test_a_wait_that_the_user_interrupts(make_hal: MakeHal) -> None:
     hal = CountingHal(make_hal(engine))
     driver, _ = ready(hal)  # type: ignore[arg-type]
     engine.gate = threading.Event()
-    hal.wait = interrupted  # type: ignore[attr-defined]
-    with pytest.raises(KeyboardInterrupt):
-        driver.forward(0, 1, 1, 5)
-    del hal.wait  # type: ignore[attr-defined]
+    interrupt_forward(driver, hal, 5)
     assert engine.running == 1
     threading.Timer(SOON, engine.gate.set).start()
     assert works(driver)
@@ -31,10 +29,7 @@ def test_a_wait_that_the_user_interrupts(make_hal: MakeHal) -> None:
 def test_an_interrupted_wait_for_a_block_that_hangs(make_hal: MakeHal) -> None:
     hal = CountingHal(make_hal(faults=Faults("hang", after=1)))
     driver, model = ready(hal)  # type: ignore[arg-type]
-    hal.wait = interrupted  # type: ignore[attr-defined]
-    with pytest.raises(KeyboardInterrupt):
-        driver.forward(0, 1, 1, 5)
-    del hal.wait  # type: ignore[attr-defined]
+    interrupt_forward(driver, hal, 5)
     model.put(0)
     driver.forward(0, 4, 4, 0.5)
     assert (model.get() == 10).all()
@@ -46,10 +41,7 @@ def test_memory_is_free_only_when_the_block_is_done_with_it(make_hal: MakeHal) -
     driver, model = ready(hal)  # type: ignore[arg-type]
     driver.settle(0)  # nothing to wait for
     engine.gate = threading.Event()
-    hal.wait = interrupted  # type: ignore[attr-defined]
-    with pytest.raises(KeyboardInterrupt):
-        driver.forward(0, 1, 1, 5)
-    del hal.wait  # type: ignore[attr-defined]
+    interrupt_forward(driver, hal, 5)
     threading.Timer(SOON, engine.gate.set).start()
     driver.settle(5)
     assert engine.running == 0
@@ -60,10 +52,7 @@ def test_what_an_interrupted_start_said_is_not_the_next_one_s(make_hal: MakeHal)
     """Its status is read before the next start, which here does nothing at all."""
     hal = CountingHal(make_hal(faults=Faults("nothing", after=2)))
     driver, model = ready(hal)  # type: ignore[arg-type]
-    hal.wait = interrupted  # type: ignore[attr-defined]
-    with pytest.raises(KeyboardInterrupt):
-        driver.forward(0, 1, 1, 5)
-    del hal.wait  # type: ignore[attr-defined]
+    interrupt_forward(driver, hal, 5)
     model.put(1)
     raises("EDGE-0634", lambda: driver.forward(0, 4, 4, 5))
     assert works(driver)
@@ -104,9 +93,7 @@ def test_no_wait_is_longer_than_the_deadline(make_hal: MakeHal) -> None:
 def test_an_interrupted_start_has_no_more_than_its_own_time(make_hal: MakeHal) -> None:
     hal = CountingHal(make_hal(faults=Faults("hang", after=1)))
     driver, _ = ready(hal)  # type: ignore[arg-type]
-    hal.wait = interrupted  # type: ignore[attr-defined]
-    with pytest.raises(KeyboardInterrupt):
-        driver.forward(0, 1, 1, SOON)
+    interrupt_forward(driver, hal, SOON)
     waits: list[float] = []
     hal.wait = waits.append  # type: ignore[attr-defined]
     driver.settle(60)
@@ -118,6 +105,14 @@ def test_an_interrupted_start_has_no_more_than_its_own_time(make_hal: MakeHal) -
 
 def interrupted(seconds: float) -> bool:
     raise KeyboardInterrupt
+
+
+def interrupt_forward(driver: Driver, hal: CountingHal, seconds: float) -> None:
+    """Start a pass that somebody interrupts while its end is waited for."""
+    hal.wait = interrupted  # type: ignore[attr-defined]
+    with pytest.raises(KeyboardInterrupt):
+        driver.forward(0, 1, 1, seconds)
+    del hal.wait  # type: ignore[attr-defined]
 
 
 def test_no_ctrl_c_leaves_a_wait_stuck() -> None:

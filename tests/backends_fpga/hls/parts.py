@@ -1,4 +1,4 @@
-"""The matmul of the HLS C++ by itself, in any build."""
+"""Parts of the HLS C++ by themselves, in any build; the matmul as a function on arrays."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edgesdk.errors import MissingExtra
 from edgesdk.native import load
 from edgesdk_backends.fpga.emulator import builds
 from edgesdk_backends.fpga.emulator.shared_library import DESCRIPTION
@@ -51,15 +52,23 @@ class Matmul:
         return call
 
 
-def compiled(folder: Path, compiler: str, *flags: str) -> Path:
-    """The matmul's library: only what it needs is compiled."""
+def vendor_flags() -> list[str]:
+    """For the vendor's integers, out of the headers that hls4ml brings."""
+    try:
+        return [*builds.AP_INT, "-isystem", str(builds.ap_int_headers())]
+    except MissingExtra:
+        pytest.skip("hls4ml is not installed: it brings the vendor's integers")
+
+
+def compiled(folder: Path, compiler: str, *flags: str, source: str = "parts") -> Path:
+    """The library of one source of the emulator, the matmul's: only what it needs is compiled."""
     if shutil.which(compiler) is None:
-        pytest.skip(f"{compiler} is not installed: it compiles the matmul")
-    built = folder / f"matmul-{compiler}.so"
+        pytest.skip(f"{compiler} is not installed: it compiles {source}.cpp")
+    built = folder / f"{source}-{compiler}.so"
     includes = [f"-I{builds.HLS / name}" for name in ("emulator", "kernels")]
-    source = builds.HLS / "emulator" / "parts.cpp"
+    path = builds.HLS / "emulator" / f"{source}.cpp"
     options = [*STRICT, *flags, *includes, "-fPIC", "-shared"]
-    subprocess.run([compiler, *options, source, "-o", built], check=True)
+    subprocess.run([compiler, *options, path, "-o", built], check=True)
     return built
 
 

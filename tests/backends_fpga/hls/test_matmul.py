@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,25 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgesdk.errors import MissingExtra
-from edgesdk_backends.fpga.emulator.builds import AP_INT, SANITIZED, ap_int_headers
+from edgesdk_backends.fpga.emulator.builds import SANITIZED
 from edgesdk_backends.fpga.emulator.shared_library import SHIPPED
 from edgesdk_backends.fpga.registers import STATUS
+from tests.sanitized import run_whole
 
-from .parts import Matmul, compiled, drawn, expected
+from .parts import Matmul, compiled, drawn, expected, vendor_flags
 
 LARGEST = 6912  # rows, and inputs
 
 # Rows, inputs, tokens: padded both ways or not, one tile and many, chunks that are not full.
 SMALL = [(16, 96, 1), (1, 1, 8), (17, 97, 3), (48, 300, 5), (130, 191, 2), (64, 1152, 7)]
 LARGE = [(1536, 1536, 1), (1537, 700, 8), (LARGEST, 100, 4), (20, LARGEST, 8)]
-
-
-def vendor_flags() -> list[str]:
-    try:
-        return ["-O1", *AP_INT, "-isystem", str(ap_int_headers())]
-    except MissingExtra:
-        pytest.skip("hls4ml is not installed: it brings the vendor's integers")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +30,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Matmul]:
         if name in ("native", "checked"):
             return Matmul(SHIPPED / f"_{name}.so")
         kind, compiler = name.split()
-        flags = vendor_flags() if kind == "ap_int" else ["-O2"]
+        flags = ["-O1", *vendor_flags()] if kind == "ap_int" else ["-O2"]
         return Matmul(compiled(tmp_path_factory.mktemp(kind), compiler, *flags))
 
     return library
@@ -128,22 +118,4 @@ print("whole")
 def test_sanitized(tmp_path: Path) -> None:
     """Nothing beyond an array, nothing undefined, at every size."""
     library = compiled(tmp_path, "g++", *SANITIZED)
-    runtime = " ".join(map(_runtime, ("libasan.so", "libubsan.so", "libstdc++.so.6")))
-    environment = os.environ | {"LD_PRELOAD": runtime, "ASAN_OPTIONS": "detect_leaks=0"}
-    root = Path(__file__).resolve().parents[3]
-    environment["PYTHONPATH"] = os.pathsep.join(
-        filter(None, (str(root), os.environ.get("PYTHONPATH")))
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, str(library)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout == "whole\n", done.stderr
-
-
-def _runtime(name: str) -> str:
-    command = ["g++", f"-print-file-name={name}"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    run_whole(RUN, library, "g++", "libasan.so", "libubsan.so", "libstdc++.so.6")

@@ -9,11 +9,11 @@ import pytest
 from tokenizers import Tokenizer
 
 from edgesdk.decoder.reference import Reference
-from edgesdk.decoder.session import DecoderSession
 from edgesdk.decoder.weights import DecoderModel
 from edgesdk.formats.bitnet_folder import read_folder
 from edgesdk_backends.fpga.numpy_model.engine import NumpyEngine
 from tests.backends_cpu.decoder.opened import opened, pack
+from tests.backends_fpga.device.opened import greedy
 
 from .layout import Board
 
@@ -50,13 +50,6 @@ def encoded(prompt: str) -> list[int]:
     return [1, *tokenizer.encode(prompt, add_special_tokens=False).ids]
 
 
-def greedy(session: DecoderSession, prompt: list[int]) -> list[int]:
-    found = [int(session.prefill(prompt).argmax())]
-    while len(found) < COUNT:
-        found.append(int(session.decode(found[-1]).argmax()))
-    return found
-
-
 @pytest.mark.parametrize(
     "prompt",
     [PROMPTS[0], *(pytest.param(text, marks=pytest.mark.long) for text in (*PROMPTS[1:], *MORE))],
@@ -67,9 +60,9 @@ def test_the_reference_and_the_cpu_say_the_same(
     tokens = encoded(prompt)
     mine = Board(model, context=128).greedy(NumpyEngine(), tokens, COUNT)
     assert len(set(mine)) > COUNT // 4  # a story, not one token again and again
-    assert mine == greedy(Reference(model), tokens)
+    assert mine == greedy(Reference(model), tokens, COUNT)
     with opened(packed, threads=1) as session:
-        assert mine == greedy(session, tokens)
+        assert mine == greedy(session, tokens, COUNT)
 
 
 @pytest.mark.long
@@ -79,9 +72,9 @@ def test_where_the_reference_is_undecided_the_cache_decides(
     tokens = encoded(UNDECIDED)
     mine = Board(model, context=128).greedy(NumpyEngine(), tokens, COUNT)
     with opened(packed, threads=1) as session:
-        assert mine == greedy(session, tokens)
+        assert mine == greedy(session, tokens, COUNT)
     reference = Reference(model)
-    theirs = greedy(reference, tokens)
+    theirs = greedy(reference, tokens, COUNT)
     parted = next(i for i in range(COUNT) if mine[i] != theirs[i])
     reference.rewind(0)
     logits = reference.prefill([*tokens, *mine[:parted]])

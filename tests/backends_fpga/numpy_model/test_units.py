@@ -12,17 +12,12 @@ from edgesdk_backends.fpga.numpy_model.units import (
     sum16,
     tree,
 )
+from tests.backends_fpga.units.numbers import ulps
 
 # Units in the last place, as docs/fpga-numerics.md states them. What is measured over every
 # mantissa is measured here over one in 37, and the ends of each binade.
 RECIPROCAL_ULPS, RSQRT_ULPS, EXPONENTIAL_ULPS = 2.0, 2.2, 1.0
 SPARSE = 37
-
-
-def error(found: np.ndarray, exact: np.ndarray) -> float:
-    """The largest error, in units of the last place of the float nearest the exact value."""
-    unit = np.spacing(np.abs(exact).astype(np.float32)).astype(np.float64)
-    return float((np.abs(found.astype(np.float64) - exact) / unit).max())
 
 
 def patterns(first: float, last: float, step: int) -> np.ndarray:
@@ -32,12 +27,12 @@ def patterns(first: float, last: float, step: int) -> np.ndarray:
 
 def test_the_reciprocal_is_as_exact_as_is_said() -> None:
     x = patterns(1, 2, SPARSE)
-    assert 1 < error(reciprocal(x), 1 / x.astype(np.float64)) <= RECIPROCAL_ULPS
+    assert 1 < ulps(reciprocal(x), 1 / x.astype(np.float64)) <= RECIPROCAL_ULPS
 
 
 def test_the_reciprocal_root_is_as_exact_as_is_said() -> None:
     x = patterns(1, 4, SPARSE)
-    assert 1 < error(rsqrt(x), 1 / np.sqrt(x.astype(np.float64))) <= RSQRT_ULPS
+    assert 1 < ulps(rsqrt(x), 1 / np.sqrt(x.astype(np.float64))) <= RSQRT_ULPS
 
 
 @pytest.mark.parametrize("exponent", [-100, -64, -2, 2, 58, 98])
@@ -52,7 +47,7 @@ def test_other_binades_are_the_same_but_for_the_exponent(exponent: int) -> None:
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_exponential_is_as_exact_as_is_said(sign: int) -> None:
     x = patterns(2.0**-30, 40, SPARSE * 20) * np.float32(sign)
-    assert 0.5 < error(exponential(x), np.exp(x.astype(np.float64))) <= EXPONENTIAL_ULPS
+    assert 0.5 < ulps(exponential(x), np.exp(x.astype(np.float64))) <= EXPONENTIAL_ULPS
 
 
 def test_the_exponential_at_its_ends() -> None:

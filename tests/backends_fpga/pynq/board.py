@@ -14,10 +14,10 @@ from tests.backends_fpga.device.bit_files import bit
 CLOCK = 250.0  # MHz
 
 
-def design(folder: Path, name: str = "decoder") -> Path:
+def design(folder: Path) -> Path:
     """The bitstream of an emulated board: a header, bytes of its own, and a handoff file."""
     folder.mkdir(parents=True, exist_ok=True)
-    bitstream = folder / f"{name}.bit"
+    bitstream = folder / "decoder.bit"
     bitstream.write_bytes(bit() + str(folder).encode())
     bitstream.with_suffix(".hwh").write_text(hwh_text(BLOCKS["decoder"], CLOCK))
     return bitstream

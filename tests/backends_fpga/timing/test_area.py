@@ -26,13 +26,6 @@ KERNELS = Path(__file__).parents[3] / "hls" / "kernels"
 LARGE = read_subject("bitnet-0.73b").config
 
 
-@pytest.fixture
-def design() -> Streaming:
-    found = read_profile("edge").at("expected")
-    assert isinstance(found, Streaming)
-    return found
-
-
 @pytest.fixture(scope="module")
 def points() -> list[Point]:
     return list(explore(read_profile("edge"), LARGE))

@@ -22,13 +22,6 @@ LARGE = read_subject("bitnet-0.73b").config
 PORT = 16 * 250e6 * 0.9675  # bytes each second
 
 
-@pytest.fixture
-def design() -> Streaming:
-    found = read_profile("edge").at("expected")
-    assert isinstance(found, Streaming)
-    return found
-
-
 def test_latency_is_a_time(design: Streaming) -> None:
     assert design.read_latency == 100  # 400 ns
     faster = read_profile("edge").with_value("clock_mhz", 1000.0).at("worst")

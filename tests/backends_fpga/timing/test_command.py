@@ -13,12 +13,7 @@ from edgesdk.cli import program
 
 TARGET = ("--target", "fpga:kv260")
 
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CONFIG", "STORE", "STATE"):
-        monkeypatch.setenv(f"EDGESDK_{name}", str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("user_folder")
 
 
 def run(*arguments: str) -> Result:

@@ -16,7 +16,6 @@ from edgesdk_backends.fpga.timing.attention import slots
 from edgesdk_backends.fpga.timing.cycles import lookup_cycles
 from edgesdk_backends.fpga.timing.design import Streaming
 from edgesdk_backends.fpga.timing.matmul import matmul_seconds
-from edgesdk_backends.fpga.timing.profile import read_profile
 from edgesdk_backends.fpga.weights import layout
 from edgesdk_backends.fpga.weights.index_code import port_streams
 from edgesdk_backends.fpga.weights.writer import _shape
@@ -24,13 +23,6 @@ from edgesdk_backends.fpga.weights.writer import _shape
 KERNELS = Path(__file__).parents[3] / "hls" / "kernels"
 LARGE = read_subject("bitnet-0.73b").config
 NEWER = read_subject("bitnet-2b4t").config
-
-
-@pytest.fixture
-def design() -> Streaming:
-    found = read_profile("edge").at("expected")
-    assert isinstance(found, Streaming)
-    return found
 
 
 def kernel(name: str) -> str:

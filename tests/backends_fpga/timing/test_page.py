@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from edgesdk.predict.model import read_subject
-from edgesdk_backends.fpga.timing.explore import explore
-from edgesdk_backends.fpga.timing.profile import read_profile
-from tools.refresh_timing import FIGURE, PAGE, TABLES, fingerprint, refreshed
+from tools.refresh_timing import FIGURE, PAGE, TABLES, fingerprint, points, refreshed
 
 
 def test_the_page_is_current() -> None:
@@ -14,9 +11,8 @@ def test_the_page_is_current() -> None:
 
 
 def test_the_figure_is_of_the_same_points() -> None:
-    points = list(explore(read_profile("edge"), read_subject("bitnet-0.73b").config))
-    assert fingerprint(points) in FIGURE.read_text(), "run: python tools/refresh_timing.py"
-    assert fingerprint(points[1:]) not in FIGURE.read_text()
+    assert fingerprint(points()) in FIGURE.read_text(), "run: python tools/refresh_timing.py"
+    assert fingerprint(points()[1:]) not in FIGURE.read_text()
 
 
 def test_a_stale_number_would_be_seen() -> None:

@@ -154,9 +154,7 @@ def test_a_long_prompt_is_counted_at_once() -> None:
     assert found.terms[0].how.startswith("1048576 passes")
 
 
-def test_chunks_together_take_what_each_takes_alone() -> None:
-    design = read_profile("edge").at("expected")
-    assert isinstance(design, Streaming)
+def test_chunks_together_take_what_each_takes_alone(design: Streaming) -> None:
     for tokens in (1, 7, 8, 9, 100):
         alone = sum(
             part.seconds
@@ -228,7 +226,7 @@ def test_the_terms_add_up_and_say_how() -> None:
 
 
 def test_figures_for_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = modelled(LARGE.config, DECODE, 128, {"head": "fabric"})
+    found = modelled(LARGE.config, 128, {"head": "fabric"})
     assert set(found) == {"device_decode", "device_decode_rate", "energy"}
     for figure in found.values():
         assert figure.how == MODELLED

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.backends_fpga.units.parts import Parts, build, vendor_flags
+from tests.backends_fpga.hls.parts import compiled, vendor_flags
+from tests.backends_fpga.units.parts import SOURCE, Parts
 
 # The native build twice, for two compilers; the build that checks widths and floats; the one with
 # the vendor's integers.
@@ -22,7 +23,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Parts]:
         if name == "ap_int":
             flags = ["-O1", *vendor_flags()]
         compiler = "clang++" if name == "clang" else "g++"
-        return Parts(name, build(tmp_path_factory.mktemp(name), compiler, *flags))
+        folder = tmp_path_factory.mktemp(name)
+        return Parts(name, compiled(folder, compiler, *flags, source=SOURCE))
 
     return parts_of
 

@@ -29,3 +29,9 @@ def rows(n: int, count: int, seed: int, magnitude: float = 1.0) -> list[Floats]:
 def same(found: Floats, expected: Floats) -> bool:
     """To the bit, the signs of zeros included."""
     return bool((found.view(np.uint32) == expected.view(np.uint32)).all())
+
+
+def ulps(found: Floats, exact: np.ndarray) -> float:
+    """The largest error, in units of the last place of the float nearest the exact value."""
+    unit = np.spacing(np.abs(exact).astype(np.float32)).astype(np.float64)
+    return float((np.abs(found.astype(np.float64) - exact) / unit).max())

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import re
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
-from cffi import FFI
 from numpy.typing import NDArray
 
-HLS = Path(__file__).resolve().parents[3] / "hls"
-SOURCE, HEADER = HLS / "emulator" / "vector_parts.cpp", HLS / "emulator" / "vector_parts.h"
-FLAGS = "-std=c++17 -fPIC -shared -ffp-contract=off -Wall -Wextra -Werror".split()
-FLAGS += ["-Wno-unknown-pragmas", f"-I{HLS / 'kernels'}"]
+from edgesdk.native import load
+from edgesdk_backends.fpga.emulator.shared_library import DESCRIPTION
+
+SOURCE = "vector_parts"
 
 Floats = NDArray[np.float32]
 
@@ -27,25 +21,6 @@ RESULTS: dict[str, tuple[str, type[np.generic]]] = {
     "to_half": ("uint16_t", np.uint16),
     "nearest": ("int32_t", np.int32),
 }
-
-
-def vendor_flags() -> list[str]:
-    """For the arbitrary-precision types. Their headers leave a variable unset; ours must not."""
-    found = importlib.util.find_spec("hls4ml")
-    if found is None or not found.submodule_search_locations:
-        pytest.skip("hls4ml is not installed, whose headers this build takes")
-    headers = Path(found.submodule_search_locations[0]) / "templates" / "vivado" / "ap_types"
-    return ["-DEDGE_AP", "-isystem", str(headers), "-Wno-uninitialized", "-Wno-maybe-uninitialized"]
-
-
-def build(folder: Path, compiler: str, *flags: str) -> Path:
-    if shutil.which(compiler) is None:
-        pytest.skip(f"{compiler} is not installed")
-    library = folder / "vector_parts.so"
-    command = [compiler, *FLAGS, *flags, str(SOURCE), "-o", str(library)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return library
 
 
 @dataclass(frozen=True)
@@ -69,11 +44,7 @@ class Shape:
 class Parts:
     def __init__(self, name: str, library: Path) -> None:
         self.name = name
-        self.ffi = FFI()
-        declarations = re.search(r"cffi:begin \*/(.*)/\* cffi:end", HEADER.read_text(), re.DOTALL)
-        assert declarations
-        self.ffi.cdef(declarations[1])
-        self.library = self.ffi.dlopen(str(library))
+        self.ffi, self.library = load(library, DESCRIPTION)
 
     def of(self, kind: str, array: NDArray[Any]) -> Any:
         assert array.flags.c_contiguous

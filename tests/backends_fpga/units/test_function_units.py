@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from edgesdk_backends.fpga.numpy_model import units
-from tests.backends_fpga.units.numbers import positive_floats, same
-from tests.backends_fpga.units.parts import Floats, Parts
+from tests.backends_fpga.units.numbers import positive_floats, same, ulps
+from tests.backends_fpga.units.parts import Parts
 
 ROOTS = positive_floats(range(-100, 100), 2000)
 EXPONENTS = np.concatenate(
@@ -18,12 +18,6 @@ EXPONENTS = np.concatenate(
 NOT_FINITE = np.array(
     [0x7F800000, 0xFF800000, 0x7FC00000, 0xFFC00000, 0x7F800001, 0x7FC00001], np.uint32
 ).view(np.float32)
-
-
-def ulps(found: Floats, exact: np.ndarray) -> float:
-    """The largest error, in units of the last place of the float nearest the exact value."""
-    unit = np.spacing(np.abs(exact).astype(np.float32)).astype(np.float64)
-    return float((np.abs(found.astype(np.float64) - exact) / unit).max())
 
 
 @pytest.mark.parametrize("unit", ["reciprocal", "rsqrt"])

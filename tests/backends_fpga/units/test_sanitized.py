@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.backends_fpga.units.parts import build
+from edgesdk_backends.fpga.emulator.builds import SANITIZED
+from tests.backends_fpga.hls.parts import compiled
+from tests.backends_fpga.units.parts import SOURCE
+from tests.sanitized import run_whole
 
 RUN = """
 import sys
@@ -43,19 +43,5 @@ print("whole")
     "check", [["-DEDGE_CHECK"], pytest.param([], marks=pytest.mark.long)], ids=["checked", "native"]
 )
 def test_sanitized(tmp_path: Path, check: list[str]) -> None:
-    flags = "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all".split()
-    library = build(tmp_path, "g++", *flags, *check)
-    runtime = [_runtime("libasan.so"), _runtime("libubsan.so"), _runtime("libstdc++.so.6")]
-    environment = os.environ | {"LD_PRELOAD": " ".join(runtime), "ASAN_OPTIONS": "detect_leaks=0"}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (".", os.environ.get("PYTHONPATH"))))
-    root = Path(__file__).resolve().parents[3]
-    command = [sys.executable, "-c", RUN, str(library)]
-    done = subprocess.run(
-        command, env=environment, cwd=root, capture_output=True, text=True, check=False
-    )
-    assert done.stdout == "whole\n", done.stderr
-
-
-def _runtime(name: str) -> str:
-    command = ["g++", f"-print-file-name={name}"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    library = compiled(tmp_path, "g++", *SANITIZED, *check, source=SOURCE)
+    run_whole(RUN, library, "g++", "libasan.so", "libubsan.so", "libstdc++.so.6")

@@ -6,11 +6,11 @@ import os
 import shlex
 import shutil
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests.backends_fpga.hls.parts import vendor_flags
 from tools.lint_hls import ROOT
 from tools.make_hls_vectors import MODELS, vectors
 
@@ -70,11 +70,7 @@ def test_under_the_sanitizers(
 @pytest.mark.long
 def test_as_the_simulation_of_vitis_compiles_it(tmp_path: Path, files: dict[str, Path]) -> None:
     """C++14 with the vendor's integers: those headers of it that hls4ml carries."""
-    package = find_spec("hls4ml")
-    if package is None or package.origin is None:
-        pytest.skip("hls4ml is not installed: the vendor's integer headers come with it")
-    headers = Path(package.origin).parent / "templates" / "vivado" / "ap_types"
-    flags = ["-O1", "-std=c++14", "-DEDGE_AP", "-isystem", str(headers), *SIMULATION_WARNINGS]
+    flags = ["-O1", "-std=c++14", *vendor_flags(), *SIMULATION_WARNINGS]
     code, said = played(compiled(tmp_path, *flags), files["bare"])
     assert code == 0, said
     assert "build ap_int" in said

@@ -222,7 +222,7 @@ def test_floats_that_are_no_numbers(content: bytes, name: str, value: float) -> 
 
 
 def test_an_embedding_of_halves_that_are_no_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edgesdk_backends.fpga.weights.reader.PART", 1000)
+    monkeypatch.setattr("edgesdk.decoder.large_tables.PART", 1000)
     content = packed(random_model(6, half=True))
     with mapped(content) as file:
         section = layout.sections(file.shape)["embedding"]

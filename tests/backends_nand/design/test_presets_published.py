@@ -12,6 +12,7 @@ from edgesdk.predict.model import read_subject
 from edgesdk_backends.nand.cost.energy import joules
 from edgesdk_backends.nand.cost.published import FIGURES
 from edgesdk_backends.nand.design.preset import read_preset
+from edgesdk_backends.nand.timing.published import MODELS
 from edgesdk_backends.nand.timing.token import token_schedule
 from edgesdk_backends.nand.timing.traffic import traffic_of
 from edgesdk_backends.nand.workload.decoder import workload
@@ -33,16 +34,7 @@ def test_other_devices(other: Other) -> None:
 @pytest.mark.parametrize("index", range(len(FIGURES)), ids=[figure.name for figure in FIGURES])
 def test_energy_of_the_whole_schedule(index: int) -> None:
     # S in whole joules; here with the cache, the cores and all padding.
-    names = (
-        "opt-6.7b",
-        "opt-13b",
-        "opt-30b",
-        "opt-66b",
-        "llama-2-7b",
-        "llama-2-13b",
-        "llama-2-70b",
-    )
     design = read_preset("cambricon-s").design
-    work = workload(read_subject(names[index]).shape)
+    work = workload(read_subject(MODELS[index]).shape)
     found = joules(design, traffic_of(token_schedule(design, work, 1000)))
     assert abs(found - FIGURES[index].small) <= 0.5

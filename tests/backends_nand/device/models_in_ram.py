@@ -36,7 +36,7 @@ def studied(
     device, options = design(), OpenOptions(errors=ErrorSettings(noise=noise))
     widths = [matrix.bits for matrix in file.shape.matrices()]
     codes = page_codes(device, widths, correction, **code)
-    return StudiedModel(file, device, codes, options).speaking(model.vocabulary, 4)
+    return StudiedModel(file, device, codes, options, text=model.vocabulary, continuation=4)
 
 
 Model = Callable[..., DecoderModel]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 import edgesdk
 from edgesdk.bundle import Bundle, Tolerance
-from edgesdk.decoder.weights import DecoderModel, DecoderWeights, Dense
+from edgesdk.decoder.weights import DecoderModel, Dense, Layer
 from edgesdk.errors import DeviceReverted, EdgeError, InternalFault, VerificationMismatch
 from edgesdk_backends.nand import golden as gate
 from edgesdk_backends.nand.golden import EXECUTOR, QuantisedGolden
@@ -27,7 +27,7 @@ from edgesdk_backends.nand.quantise.tables import tables
 from edgesdk_backends.nand.session import NandSession
 from tests.backends_nand.device.deployed import ADDRESS
 from tests.backends_nand.device.models_in_ram import content_of, design
-from tests.decoder.models import random_model
+from tests.decoder.models import Changed, random_model
 
 MODEL = random_model(22, ternary=False)
 CONTENT = content_of(MODEL, "w8a8")
@@ -146,23 +146,14 @@ def test_the_note_is_of_logits_however_large() -> None:
         assert "1.581 standard deviations" in gate._note(ours, theirs)
 
 
-@dataclass(frozen=True)
-class Grown:
-    """Weights whose keys no float16 holds."""
-
-    weights: DecoderWeights
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.weights, name)
-
-    def layer(self, index: int) -> Any:
-        layer = self.weights.layer(index)
-        assert isinstance(layer.key, Dense)
-        return replace(layer, key=Dense(layer.key.weights * np.float32(1e6)))
+def _grown(layer: Layer) -> Layer:
+    """Its keys no float16 holds."""
+    assert isinstance(layer.key, Dense)
+    return replace(layer, key=Dense(layer.key.weights * np.float32(1e6)))
 
 
 def test_keys_that_no_float16_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = replace(MODEL, weights=Grown(MODEL.weights))
+    model = replace(MODEL, weights=Changed(MODEL, _grown))
     golden = _golden(model, content_of(model, "w8a8"))
     with pytest.raises(VerificationMismatch) as caught:
         golden.samples(1)

@@ -12,20 +12,17 @@ import pytest
 
 import edgesdk
 from edgesdk.address import Address
-from edgesdk.bundle import Bundle, write_bundle
-from edgesdk.bundle.keys import development_key, trusted_keys
+from edgesdk.bundle import Bundle
 from edgesdk.errors import DoesNotFit, EdgeError, NoDevice, UsageError, VerificationMismatch
 from edgesdk_backends.nand import backend
-from tests.backends_nand.device.deployed import ADDRESS, answer, deploy, rows
+from tests.backends_nand.device.deployed import ADDRESS, answer, deploy, rewritten, rows
 
 
 def _with_model(bundle: Bundle, data: bytes, path: Path) -> Bundle:
     part = bundle.manifest.part("model")
     changed = replace(part, size=len(data), sha256=hashlib.sha256(data).hexdigest())
     parts = tuple(changed if p is part else p for p in bundle.manifest.parts)
-    content = {p.name: bundle.read_part(p) for p in bundle.manifest.parts} | {part.name: data}
-    write_bundle(path, replace(bundle.manifest, parts=parts), content, development_key())
-    return edgesdk.read_bundle(path, trusted_keys())
+    return rewritten(bundle, replace(bundle.manifest, parts=parts), path, **{part.name: data})
 
 
 def test_a_model_part_of_another_kind_is_refused_in_the_trial(
@@ -48,10 +45,10 @@ def test_a_manifest_that_lies_about_its_matrices_does_not_fit(
         needs = old.manifest.requirements
         requirements = replace(needs, operators=(lie, *needs.operators))
         manifest = replace(old.manifest, requirements=requirements)
-        path = user_folder / "lie.edge"
-        content = {part.name: old.read_part(part) for part in old.manifest.parts}
-        write_bundle(path, manifest, content, development_key())
-        with edgesdk.read_bundle(path, trusted_keys()) as bad, edgesdk.connect(ADDRESS) as device:
+        with (
+            rewritten(old, manifest, user_folder / "lie.edge") as bad,
+            edgesdk.connect(ADDRESS) as device,
+        ):
             assert not rows(device.check(bad.signed))["matrices"][2]
 
 

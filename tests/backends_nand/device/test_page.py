@@ -10,4 +10,4 @@ from tests.docs.examples import ROOT, run_examples
 
 def test_every_example(user_folder: Path) -> None:
     shutil.copytree(ROOT / "models" / "story", user_folder / "story")
-    run_examples("nand.md")
+    run_examples("docs/nand.md")

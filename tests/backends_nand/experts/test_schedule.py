@@ -23,7 +23,7 @@ def experts(used: int) -> Workload:
         Stage("up", (Matrix("expert_up", 2 * INNER, HIDDEN, EXPERTS, used),)),
         Stage("down", (Matrix("expert_down", HIDDEN, INNER, EXPERTS, used),)),
     )
-    return Workload("experts", (LayerKind(stages, LAYERS),), None, 1, 1, 1, 1, HIDDEN, 64)
+    return Workload("experts", (LayerKind(stages, LAYERS),), None, 1, 1, 1, 1, HIDDEN)
 
 
 @lru_cache(maxsize=64)
@@ -59,7 +59,7 @@ def test_reading_ahead_takes_as_long_as_what_it_reads() -> None:
     design = chosen_design({"preset": "cambricon-s"}).design
     stages = experts(2).layers[0].stages
     late = (Stage("input", (Matrix("query", HIDDEN, HIDDEN),), after_attention=True), *stages)
-    model = Workload("late", (LayerKind(late, LAYERS),), None, 1, 1, 1, 1, HIDDEN, 64)
+    model = Workload("late", (LayerKind(late, LAYERS),), None, 1, 1, 1, 1, HIDDEN)
     plain = token_schedule(design, model, 1)
     ahead = token_schedule(design, model, 1, policy=ExpertPolicy(prefetch=1.0))
     each = 3 * HIDDEN * INNER  # weights, a byte each

@@ -224,10 +224,10 @@ def test_a_page_that_reads_back_wrongly(tmp_path: Path, monkeypatch: pytest.Monk
     """The die says that all went well, and a bit is wrong."""
     real, count = PageStore.write, itertools.count(1)
 
-    def write(self: PageStore, page: int, data: np.ndarray, at: int = 0) -> None:
+    def write(self: PageStore, page: int, data: np.ndarray) -> None:
         wrong = data.copy()
         wrong[3] ^= next(count) == 9
-        real(self, page, wrong, at)
+        real(self, page, wrong)
 
     monkeypatch.setattr(PageStore, "write", write)
     with FlashArray(tmp_path, ROOMY) as flash:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,9 @@ from edgesdk_backends.nand.flash.core import INT4, INT8, TWO_BITS, Request
 from edgesdk_backends.nand.flash.region import Page
 from edgesdk_backends.nand.mapping.placement import place
 from edgesdk_backends.nand.mapping.tile import choose_tile
-from edgesdk_backends.nand.native_library import ffi, lib
+from edgesdk_backends.nand.npu.page_products import PageProducts
+from edgesdk_backends.nand.quantise.page_layout import PlacedMatrix
+from edgesdk_backends.nand.quantise.shape import Matrix
 
 BITS = {INT8: 8, INT4: 4, TWO_BITS: 2}
 DESIGN = replace(
@@ -209,36 +212,12 @@ def test_the_fast_path_computes_what_the_dies_do(matrix: Any) -> None:
         by_dies[row : row + tile.rows] += flash.dies.compute(int(physical[number]), request)
     expected = codes @ x.astype(np.int64)
     assert (by_dies[: len(expected)] == expected).all()
-    assert (_fast(flash, placed, tile, codes.shape, x, BITS[weight_format]) == expected).all()
+    layout = _layout(placed, tile, codes.shape, BITS[weight_format], x.dtype.itemsize)
+    products = PageProducts(layout, flash.stored, physical, inverted=True)
+    assert (products.sums("m", x[None])[0] == expected).all()
 
 
-def _fast(flash: FlashArray, placed: Any, tile: Any, shape: Any, x: np.ndarray, bits: int) -> Any:
-    """Through the C library, from the pages where they lie."""
-    kinds = {"page": "int64_t[]", "row": "int32_t[]", "column": "int32_t[]", "by_npu": "uint8_t[]"}
-    arrays = {
-        "page": flash.pages("model"),
-        "row": placed.row.astype(np.int32),
-        "column": placed.column.astype(np.int32),
-        "by_npu": placed.by_npu.astype(np.uint8),
-    }
-    described = ffi.new("struct edge_nand_matrix *")
-    kept = {name: ffi.from_buffer(kinds[name], array) for name, array in arrays.items()}
-    for name, pointer in kept.items():
-        setattr(described, name, pointer)
-    store = ffi.from_buffer("uint8_t[]", flash.stored)
-    described.store, described.stride = store, flash.stored.strides[0]
-    described.pages, described.bits, described.inverted = len(placed), bits, 1
-    described.page_rows, described.page_inputs = tile.rows, tile.inputs
-    described.rows, described.inputs = shape
-    wide = np.ascontiguousarray(x, np.int16)
-    sums = np.zeros(shape[0], np.int64)
-    lib.edge_nand_products(
-        described,
-        ffi.from_buffer("int16_t[]", wide),
-        1,
-        ffi.from_buffer("int64_t[]", sums),
-        0,
-        1,
-        0,
-    )
-    return sums
+def _layout(placed: Any, tile: Any, shape: tuple[int, int], bits: int, activation: int) -> Any:
+    """Of one matrix, as ``PageProducts`` reads it."""
+    matrix = Matrix("m", *shape, bits, activation)
+    return SimpleNamespace(placed={"m": PlacedMatrix(matrix, tile, placed, 0)}, count=len(placed))

@@ -28,14 +28,10 @@ def _forget(flash: FlashArray) -> None:
     assert flash.forget("gone")
 
 
-def _bad_block(flash: FlashArray) -> None:
-    flash.program("new", pages(2, NEW))
-
-
 CHANGES = {
     "program": (_program, Faults()),
     "forget": (_forget, Faults()),
-    "program and retire": (_bad_block, Faults(program=3)),
+    "program and retire": (_program, Faults(program=3)),
     "erase and retire": (_forget, Faults(erase=2)),
 }
 

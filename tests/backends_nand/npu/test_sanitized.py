@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.sanitized import run_whole
 
 ROOT = Path(__file__).resolve().parents[3]
 FLAGS = "-std=c11 -O1 -g -fPIC -shared -pthread -Wall -Wextra -Werror".split()
@@ -42,39 +42,18 @@ print("whole")
 
 
 def test_sanitized(tmp_path: Path) -> None:
-    library = _built(tmp_path, "gcc", *SANITIZERS)
-    runtime = [_runtime("libasan.so"), _runtime("libubsan.so")]
-    assert _run(library, LD_PRELOAD=" ".join(runtime), ASAN_OPTIONS="detect_leaks=0") == "whole\n"
+    run_whole(RUN, _built(tmp_path, "gcc", *SANITIZERS), "gcc", "libasan.so", "libubsan.so")
 
 
 @pytest.mark.parametrize("compiler", ["clang"])
 def test_another_compiler(tmp_path: Path, compiler: str) -> None:
-    assert _run(_built(tmp_path, compiler)) == "whole\n"
+    run_whole(RUN, _built(tmp_path, compiler), compiler)
 
 
 def _built(folder: Path, compiler: str, *flags: str) -> Path:
-    sources = sorted((ROOT / "backends/nand/native").glob("products*.c"))
-    assert len(sources) == 3
+    native = ROOT / "backends/nand/native"
+    sources = [*sorted(native.glob("products*.c")), native / "cells_split.c"]
+    assert len(sources) == 4
     target = folder / "products.so"
     subprocess.run([compiler, *FLAGS, *flags, *sources, "-o", target], check=True)
     return target
-
-
-def _run(library: Path, **variables: str) -> str:
-    """What the program above says; it raises where its exit is not 0."""
-    paths = os.pathsep.join(filter(None, (".", os.environ.get("PYTHONPATH"))))
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, str(library)],
-        env=os.environ | variables | {"PYTHONPATH": paths},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def _runtime(name: str) -> str:
-    command = ["gcc", f"-print-file-name={name}"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

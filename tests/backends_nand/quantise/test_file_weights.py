@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from edgesdk.decoder.weights import DecoderModel, DecoderWeights, Dense, Layer, Ternary
+from edgesdk.decoder.weights import DecoderModel, Dense, Layer, Ternary
 from edgesdk_backends.nand.quantise.file_weights import FileWeights, require_same_weights
 from edgesdk_backends.nand.quantise.model_file import ModelFile
 from tests.backends_nand.quantise.model_bytes import as_floats, content_of
-from tests.decoder.models import random_model
+from tests.decoder.models import Changed, random_model
 
 LINEARS = ("query", "key", "value", "output", "gate", "up", "down")
 
@@ -31,21 +31,6 @@ def test_they_are_the_models_but_for_rounding(weights: str, most: float) -> None
         head, embedding = FileWeights(file).head(), model.weights.embedding()
         assert np.abs(head - embedding).max() < 0.02 * np.abs(embedding).max()
         require_same_weights(model, file)
-
-
-@dataclass(frozen=True)
-class Changed:
-    """Weights whose layers a function changes."""
-
-    weights: DecoderWeights
-    change: Any
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.weights, name)
-
-    def layer(self, index: int) -> Layer:
-        changed: Layer = self.change(self.weights.layer(index))
-        return changed
 
 
 def _odd_rows(layer: Layer) -> Layer:
@@ -67,6 +52,6 @@ def _negative(layer: Layer) -> Layer:
 )
 def test_odd_weights_are_the_models_too(weights: str, change: Any) -> None:
     drawn = random_model(5, ternary=weights == "ternary")
-    model: DecoderModel = replace(drawn, weights=Changed(drawn.weights, change))
+    model: DecoderModel = replace(drawn, weights=Changed(drawn, change))
     with ModelFile.of(content_of(model, weights)) as file:
         require_same_weights(model, file)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edgesdk.decoder.reference import Reference
-from edgesdk.decoder.weights import DecoderModel, Dense
+from edgesdk.decoder.weights import DecoderModel, Dense, Layer
 from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.formats.bitnet_folder import read_folder
 from edgesdk_backends.nand.npu.decoder import QuantisedDecoder
@@ -22,13 +22,13 @@ from edgesdk_backends.nand.quantise.rows import eight_bits
 from edgesdk_backends.nand.quantise.smoothing import DRAWN, calibration_tokens
 from edgesdk_backends.nand.quantise.tables import tables
 from tests.backends_nand.quantise.model_bytes import SIZES, as_floats, content_of, opened
-from tests.decoder.models import random_model
+from tests.decoder.models import Changed, random_model
 
 
 def test_smoothing_is_of_use(tmp_path: Path) -> None:
     """With inputs that are a hundred times the others, as trained models have them."""
     model = random_model(5, **SIZES, ternary=False, sub_norms=False)
-    model = replace(model, weights=_Outliers(model.weights))
+    model = replace(model, weights=Changed(model, _outliers))
     tokens = list(range(16))
     wanted = Reference(model).prefill(tokens, every=True)
     away = []
@@ -44,24 +44,16 @@ def test_smoothing_is_of_use(tmp_path: Path) -> None:
     assert away[0] < 0.5 * away[1]
 
 
-class _Outliers:
+def _outliers(layer: Layer) -> Layer:
     """Two inputs of every norm are large, and the weights that they meet are small."""
-
-    def __init__(self, weights: Any) -> None:
-        self._weights = weights
-        self.embedding, self.head = weights.embedding, weights.head
-        self.final_norm = weights.final_norm
-
-    def layer(self, index: int) -> Any:
-        layer = self._weights.layer(index)
-        factor = np.ones(32, np.float32)
-        factor[[3, 17]] = 100
-        narrowed = {
-            name: Dense(getattr(layer, name).weights / factor)
-            for name in ("query", "key", "value", "gate", "up")
-        }
-        norms = {n: getattr(layer, n) * factor for n in ("attention_norm", "ffn_norm")}
-        return replace(layer, **narrowed, **norms)
+    factor = np.ones(32, np.float32)
+    factor[[3, 17]] = 100
+    narrowed = {
+        name: Dense(getattr(layer, name).weights / factor)
+        for name in ("query", "key", "value", "gate", "up")
+    }
+    norms = {n: getattr(layer, n) * factor for n in ("attention_norm", "ffn_norm")}
+    return replace(layer, **narrowed, **norms)
 
 
 def _unsmoothed(model: DecoderModel, content: bytes, file: ModelFile) -> bytes:
@@ -116,7 +108,7 @@ def test_weights_that_contradict_their_model() -> None:
         ("gate", lambda w: w[:, :-1], "EDGE-02138"),
         ("down", lambda w: w + np.float32(np.inf), "EDGE-02137"),
     ):
-        other = replace(model, weights=_Changed(model.weights, part, change))
+        other = _with(model, part, change)
         with pytest.raises(ModelRefused) as error:
             write_model(other, io.BytesIO(), weights="w4a16", context=16)
         assert error.value.id == wanted
@@ -127,9 +119,9 @@ def test_weights_that_no_integer_stands_for(weights: str) -> None:
     """Finite, but not when they are smoothed: an error, or finite numbers."""
     model = random_model(9, **SIZES, ternary=False)
     for size in (3e38, 1e25, 1e-25, 1e-40):
-        huge = _Changed(model.weights, "up", lambda w, size=size: w * 0 + np.float32(size))
+        huge = _with(model, "up", lambda w, size=size: w * 0 + np.float32(size))
         try:
-            content = content_of(replace(model, weights=huge), weights)
+            content = content_of(huge, weights)
         except ModelRefused as error:
             assert error.id in ("EDGE-02137", "EDGE-02134")
             assert size > 1
@@ -137,17 +129,13 @@ def test_weights_that_no_integer_stands_for(weights: str) -> None:
             assert len(content) > 4096
 
 
-class _Changed:
-    def __init__(self, weights: Any, part: str, change: Any) -> None:
-        self._weights, self._part, self._change = weights, part, change
-        self.embedding, self.head = weights.embedding, weights.head
-        self.final_norm = weights.final_norm
+def _with(model: DecoderModel, part: str, change: Any) -> DecoderModel:
+    """Of each layer, this matrix is changed."""
 
-    def layer(self, index: int) -> Any:
-        layer = self._weights.layer(index)
-        return replace(
-            layer, **{self._part: Dense(self._change(getattr(layer, self._part).weights))}
-        )
+    def changed(layer: Layer) -> Layer:
+        return replace(layer, **{part: Dense(change(getattr(layer, part).weights))})
+
+    return replace(model, weights=Changed(model, changed))
 
 
 def test_the_default_is_what_the_model_is() -> None:

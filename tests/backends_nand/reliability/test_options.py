@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from edgesdk import EdgeError
+from edgesdk_backends.nand.design.preset import read_preset
+from edgesdk_backends.nand.protection import page_codes
 from edgesdk_backends.nand.reliability.options import OPTIONS, settings
 from edgesdk_backends.nand.reliability.settings import ErrorSettings
 
@@ -71,10 +75,12 @@ def test_a_rate_and_an_age_contradict_each_other(age: str) -> None:
 
 
 def test_the_code_of_a_weight_format() -> None:
-    modes = [ErrorSettings().page_code(bits, 16384, 1664).mode for bits in (8, 4, 2)]
-    assert modes == ["exact", "exact", "words"]
-    chosen = ErrorSettings(correction="paper", copies=4, compare="signed").page_code(8, 4096, 1664)
+    design = read_preset("cambricon-s").design
+    usual = page_codes(design, (8, 4, 2))
+    assert [usual[bits].mode for bits in (8, 4, 2)] == ["exact", "exact", "words"]
+    small = replace(design, page_bytes=4096)
+    chosen = page_codes(small, (8,), mode="paper", copies=4, compare="signed")[8]
     assert (chosen.mode, chosen.copies, chosen.compare) == ("paper", 4, "signed")
     with pytest.raises(EdgeError) as caught:
-        ErrorSettings(correction="paper").page_code(2, 16384, 1664)
+        page_codes(design, (2,), mode="paper")
     assert caught.value.id == "EDGE-02259"

@@ -10,7 +10,6 @@ import pytest
 from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.predict import Band
 from edgesdk.predict.model import named_shape
-from edgesdk_backends.nand.cost.wear import usable_pages
 from edgesdk_backends.nand.design.design import Design
 from edgesdk_backends.nand.design.options import chosen_design
 from edgesdk_backends.nand.design.preset import preset_names
@@ -115,13 +114,12 @@ def test_pages_are_those_that_are_laid_out(small: Design) -> None:
     """Every copy of every expert, with the pages at edges."""
     assert MIXTRAL.head is not None
     kind = MIXTRAL.layers[0]
-    matrices = [matrix for stage in kind.stages for matrix in stage.matrices]
     tile = tile_of(small, 8, 1)
 
     def pages(matrix: Matrix) -> int:
         return len(place(matrix.rows, matrix.inputs, tile)) * matrix.copies
 
-    wanted = kind.count * sum(map(pages, matrices)) + pages(MIXTRAL.head)
+    wanted = kind.count * sum(map(pages, kind.matrices)) + pages(MIXTRAL.head)
     assert model_pages(small, MIXTRAL) == wanted
     assert wanted * small.page_bytes >= MIXTRAL.stored_weights
 
@@ -132,7 +130,7 @@ def test_a_model_fits_to_the_last_page(small: Design) -> None:
     needed = model_pages(plain, SEVENTY)
     blocks = -(-needed // (plain.cores * plain.planes * plain.pages))
     enough = replace(plain, blocks=blocks)
-    assert check_capacity(enough, SEVENTY) == needed <= usable_pages(enough)
+    assert check_capacity(enough, SEVENTY) == needed <= enough.usable_pages
     with pytest.raises(ModelRefused) as caught:
         check_capacity(replace(plain, blocks=blocks - 1), SEVENTY)
     assert caught.value.id == "EDGE-02240"

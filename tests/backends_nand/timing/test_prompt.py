@@ -9,7 +9,8 @@ import pytest
 from edgesdk.predict.model import named_shape
 from edgesdk_backends.nand.design.design import Design
 from edgesdk_backends.nand.design.preset import preset_names, read_preset
-from edgesdk_backends.nand.timing.prompt import prompt_attention, prompt_schedule
+from edgesdk_backends.nand.timing.attention import prompt_attention
+from edgesdk_backends.nand.timing.prompt import prompt_schedule
 from edgesdk_backends.nand.timing.slot import pace_of
 from edgesdk_backends.nand.timing.token import token_schedule
 from edgesdk_backends.nand.timing.traffic import traffic_of

@@ -21,12 +21,7 @@ from edgesdk_backends.nand.workload.decoder import workload
 from edgesdk_backends.nand.workload.workload import Matrix, Workload
 
 MIXTRAL = workload(named_shape("mixtral-8x7b").shape)
-EXPERT = sum(
-    matrix.weights
-    for stage in MIXTRAL.layers[0].stages
-    for matrix in stage.matrices
-    if matrix.copies > 1
-)
+EXPERT = sum(matrix.weights for matrix in MIXTRAL.layers[0].matrices if matrix.copies > 1)
 
 
 _GIVEN = DecoderShape("shared", 4, 512, 8, 8, 64, 1000, 2048, 512, experts=Experts(8, 2, 704, 2816))

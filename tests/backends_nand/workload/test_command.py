@@ -87,11 +87,7 @@ class Pencil(Chalk):
 
 
 @pytest.fixture(autouse=True)
-def _pencils(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CONFIG", "STORE", "STATE"):
-        monkeypatch.setenv(f"EDGESDK_{name}", str(tmp_path / name))
-    monkeypatch.delenv("EDGESDK_DEVICE", raising=False)
-    monkeypatch.chdir(tmp_path)
+def _pencils(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: tuple[Any, ...] = (Pencil(), Chalk(), Silent())
     loaded = tuple(registry.LoadedBackend(item.name, "test", item) for item in made)
     monkeypatch.setattr(registry, "_load", lambda: (loaded, ()))

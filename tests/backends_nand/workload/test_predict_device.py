@@ -16,15 +16,11 @@ ADDRESS = "emu:nand?preset=cambricon-l"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(user_folder: Path) -> Path:
     """Each config in a file of its own, and a user without settings."""
-    for name in ("CONFIG", "STORE", "STATE"):
-        monkeypatch.setenv(f"EDGESDK_{name}", str(tmp_path / name))
-    monkeypatch.delenv("EDGESDK_DEVICE", raising=False)
-    monkeypatch.chdir(tmp_path)
     for name, document in CONFIGS.items():
-        (tmp_path / f"{name}.json").write_text(json.dumps(document))
-    return tmp_path
+        (user_folder / f"{name}.json").write_text(json.dumps(document))
+    return user_folder
 
 
 def run(*arguments: str) -> Result:

@@ -50,7 +50,7 @@ def test_the_stages_of_a_dense_layer() -> None:
         "feed_forward_output",
     ]
     assert [stage.after_attention for stage in layer.stages] == [False, True, False, False]
-    assert [matrix for stage in layer.stages for matrix in stage.matrices] == [
+    assert list(layer.matrices) == [
         Matrix("query_key_value", 128 + 2 * 32, 64),
         Matrix("attention_output", 64, 128),
         Matrix("gate_up", 160, 64),
