@@ -8,11 +8,13 @@ become a module beside it (cffi, out of line, ABI mode). ``CC``, ``CFLAGS``, ``C
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -25,9 +27,15 @@ from setuptools import Command, Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 ROOT = Path(__file__).parent.resolve()
 LIB = ROOT / "firmware" / "lib"
 HLS = ROOT / "hls"
+BACKENDS = ROOT / "backends"
 TABLE_MAKER = LIB / "make_tables.c"
 # The image group stands on firmware/secure, which no host needs.
 NOT_FOR_HOSTS = {TABLE_MAKER, *LIB.glob("smp/image_*.c")}
@@ -198,6 +206,14 @@ def build_native(package_folder: Callable[[str], Path]) -> None:
         if description not in described:
             write_abi(library, description)
             described.add(description)
+    copy_toml(package_folder("edgesdk_backends.fpga"))
+
+
+def copy_toml(folder: Path) -> None:
+    """Write what a board reads as TOML in JSON too: its Python may have no reader of TOML."""
+    for path in sorted(folder.rglob("*.toml")):
+        content = json.dumps(tomllib.loads(path.read_text(encoding="utf-8")))
+        path.with_name(f"{path.name}.json").write_text(content)
 
 
 class Native(Command):
@@ -241,7 +257,18 @@ class BdistWheel(bdist_wheel):
         return "py3", "none", super().get_tag()[2]
 
 
+def packages() -> list[str]:
+    """Every folder of Python code, by its import name."""
+    return [
+        ".".join([name, *file.parent.relative_to(folder).parts])
+        for name, folder in {"edgesdk": ROOT / "edgesdk", "edgesdk_backends": BACKENDS}.items()
+        for file in sorted(folder.rglob("__init__.py"))
+    ]
+
+
 setup(
+    packages=packages(),
+    py_modules=["edgesdk_start"],
     distclass=BinaryDistribution,
     cmdclass={"build_py": BuildPy, "native": Native, "bdist_wheel": BdistWheel},
 )

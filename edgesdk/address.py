@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from .errors import UsageError
+from .likely import likely_address
 
+EXAMPLES = "cpu:, serial:/dev/ttyACM0 or emu:mcu"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,31}")
 _LONGEST = 4096  # characters; a path is at most this long on Linux
 
@@ -53,7 +55,7 @@ def _bad(text: str, why: str) -> UsageError:
     return UsageError(
         f"{text[:80]!r} is not a device address",
         evidence=why,
-        next_step="Addresses look like cpu:, serial:/dev/ttyACM0 or emu:mcu; "
-        "'edgesdk devices' lists those at hand",
+        next_step=(f"Did you mean {meant}? " if (meant := likely_address(text)) else "")
+        + f"Addresses look like {EXAMPLES}; 'edgesdk devices' lists those at hand",
         code=6,
     )

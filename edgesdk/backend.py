@@ -48,8 +48,11 @@ class DeviceInfo:
 
     @property
     def emulated(self) -> bool:
-        """Whether this machine emulates it (``emu:...``): what a clock says is then no board's."""
-        return self.address.startswith("emu:")
+        """Whether software emulates it (``emu:...``, here or at a distance): what a clock says is
+        then no board's."""
+        _, at_distance, inner = self.address.partition("://")
+        inner = inner.partition("/")[2] if at_distance else self.address
+        return inner.startswith("emu:")
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,9 @@ def target_fit(manifest: Manifest, target: str, options: str = "") -> Fit:
 def counter_fit(manifest: Manifest, lowest: int) -> Fit:
     """The line of a fit report about the security counter; ``lowest`` is the device's own."""
     counter = manifest.security_counter
-    return Fit(SECURITY_COUNTER, f"{lowest} or more", str(counter), counter >= lowest)
+    fits = counter >= lowest
+    note = "" if fits else f"compile it again with --security-counter {lowest}"
+    return Fit(SECURITY_COUNTER, f"{lowest} or more", str(counter), fits, note)
 
 
 def key_fit(signed: SignedManifest, trusted: Collection[bytes]) -> Fit:

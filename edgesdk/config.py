@@ -17,14 +17,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_config_path, user_data_path, user_state_path
-
+from . import toml
+from .address import EXAMPLES
 from .errors import UsageError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from .likely import likely_address
 
 NAME = "edgesdk.toml"
 _LARGEST = 1 << 20  # bytes
@@ -33,19 +29,30 @@ _KEYS = {"defaults": {"device"}, "device": {"address"}}
 
 def config_folder() -> Path:
     """The user's configuration folder; ``EDGESDK_CONFIG`` names another."""
-    return Path(os.environ.get("EDGESDK_CONFIG") or user_config_path("edgesdk", appauthor=False))
+    return Path(os.environ.get("EDGESDK_CONFIG") or _user_folder("XDG_CONFIG_HOME", "~/.config"))
 
 
 def store_folder() -> Path:
     """The local model store; ``EDGESDK_STORE`` names another."""
-    return Path(
-        os.environ.get("EDGESDK_STORE") or user_data_path("edgesdk", appauthor=False) / "store"
-    )
+    named = os.environ.get("EDGESDK_STORE")
+    return Path(named or _user_folder("XDG_DATA_HOME", "~/.local/share") / "store")
 
 
 def state_folder() -> Path:
     """Where emulated devices keep their flash; ``EDGESDK_STATE`` names another."""
-    return Path(os.environ.get("EDGESDK_STATE") or user_state_path("edgesdk", appauthor=False))
+    return Path(os.environ.get("EDGESDK_STATE") or _user_folder("XDG_STATE_HOME", "~/.local/state"))
+
+
+def _user_folder(variable: str, usual: str) -> Path:
+    """Ours in the folder that the XDG variable names, or else in the system's usual one."""
+    named = os.environ.get(variable, "")
+    if Path(named).is_absolute():  # the XDG specification has others ignored
+        return Path(named, "edgesdk")
+    if sys.platform == "darwin":
+        usual = "~/Library/Application Support"
+    elif sys.platform == "win32":
+        usual = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    return Path(usual).expanduser() / "edgesdk"
 
 
 def config_files() -> list[Path]:
@@ -83,12 +90,18 @@ def resolve(device: str | None) -> str | None:
     try:
         return str(found["device"][name]["address"])
     except KeyError:
-        raise UsageError(
-            f"No device is named {name!r}",
-            evidence=f"known: {', '.join(sorted(found['device'])) or 'none'}",
-            next_step=f"Add [device.{name}] with an address to {NAME}, or give an address",
-            code=14,
-        ) from None
+        raise _no_name(name, sorted(found["device"])) from None
+
+
+def _no_name(name: str, known: list[str]) -> UsageError:
+    meant = likely_address(name, known)
+    return UsageError(
+        f"No device is named {name!r}",
+        evidence=f"named in {NAME}: {', '.join(known) or 'none'}",
+        next_step=(f"Did you mean {meant}? " if meant else "")
+        + f"An address has a colon, as in {EXAMPLES}; a name is that of a [device.NAME] in {NAME}",
+        code=14,
+    )
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -97,7 +110,7 @@ def _read(file: Path) -> dict[str, Any]:
             data = stream.read(_LARGEST + 1)
         if len(data) > _LARGEST:
             raise ValueError(f"larger than {_LARGEST} bytes")
-        document: dict[str, Any] = tomllib.loads(data.decode())
+        document: dict[str, Any] = toml.loads(data.decode())
         _check(document)
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} cannot be used", evidence=str(error), code=14) from None

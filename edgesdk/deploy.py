@@ -14,29 +14,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from .backend import (
-    APPLICATION,
-    SECURITY_COUNTER,
-    SIGNED_BY,
-    TARGET,
-    Device,
-    DoubtfulDevice,
-    FitReport,
-    InstalledModel,
-)
+from .backend import Device, DoubtfulDevice, FitReport, InstalledModel
 from .bundle import Bundle, Manifest, Part, SignedManifest
 from .bundle.golden import compare, decode_vectors
-from .bundle.signed import untrusted
 from .errors import (
     DeviceReverted,
-    DoesNotFit,
-    DowngradeRefused,
     EdgeError,
     InputMismatch,
     InternalFault,
     ModelRefused,
     VerificationMismatch,
 )
+from .fit import refusal
 
 T = TypeVar("T")
 
@@ -127,26 +116,6 @@ def _check(
         raise refusal(signed.manifest, device, fit)
     tell(DeployEvent("check", "", 1, 1))
     return fit
-
-
-def refusal(manifest: Manifest, device: Device, fit: FitReport) -> EdgeError:
-    """The error that a fit report which says no stands for."""
-    lacking = [row for row in fit.rows if not row.fits]
-    next_step = "Nothing was erased. 'edgesdk check' shows every line"
-    resources = {row.resource: row for row in lacking}
-    first = next((resources[name] for name in (TARGET, APPLICATION) if name in resources), None)
-    if first is not None:  # what else it lacks follows from that
-        lacking, resources = [first], {first.resource: first}
-        next_step = first.note[:1].upper() + first.note[1:] or next_step
-    if SIGNED_BY in resources:
-        return untrusted(resources[SIGNED_BY].available, device.info.trusted_keys)
-    what = f"{manifest.name} {manifest.version} does not fit {device.info.address}"
-    evidence = "; ".join(
-        f"{r.resource}: needs {r.needed}, has {r.available}" + (f" ({r.note})" if r.note else "")
-        for r in lacking
-    )
-    kind = DowngradeRefused if SECURITY_COUNTER in resources else DoesNotFit
-    return kind(what, evidence=evidence, next_step=next_step)
 
 
 def _confirm(signed: SignedManifest, device: Device) -> InstalledModel:

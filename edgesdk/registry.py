@@ -16,6 +16,7 @@ from typing import Any
 from .address import Address
 from .backend import Backend, Device, DeviceInfo
 from .errors import UsageError
+from .likely import TARGETS, likely_address, likely_target
 
 GROUP = "edgesdk.backends"
 _MEMBERS = ("name", "schemes", "targets", "discover", "connect", "compile", "doctor")
@@ -107,7 +108,8 @@ def for_address(address: Address) -> Backend:
     raise UsageError(
         f"No backend serves the address {address}",
         evidence=f"known: {', '.join(known) or 'none'}",
-        next_step="'edgesdk doctor' shows the installed backends",
+        next_step=(f"Did you mean {meant}? " if (meant := likely_address(kind)) else "")
+        + "'edgesdk devices' lists the devices at hand, and 'edgesdk doctor' the backends",
         code=12,
     )
 
@@ -122,6 +124,8 @@ def for_target(target: str) -> Backend:
     raise UsageError(
         f"No backend compiles for the target {target!r}",
         evidence=f"known: {', '.join(known) or 'none'}",
+        next_step=(f"Did you mean {meant}? " if (meant := likely_target(target)) else "")
+        + f"Targets look like {TARGETS}",
         code=13,
     )
 

@@ -23,14 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import edgesdk
+from edgesdk import toml
 from edgesdk.formats.xgboost import read_xgboost
 from edgesdk.sensing.energy import Band, EnergyData, Power, power, read_energy, saved
 from edgesdk.sensing.forest_pack import pack
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 sys.path.insert(0, str(Path(__file__).parent))
 from cough.cascade import Packed
@@ -64,7 +60,7 @@ def main() -> None:
     options = parser.parse_args()
     takes = list(recordings(options.data, subjects_of(options.data)[-1:]))
     counted = dict(count(options.model, takes[0]))
-    energy = read_energy(tomllib.loads(BOARD.read_text())["energy"], 128e6)
+    energy = read_energy(toml.loads(BOARD.read_text())["energy"], 128e6)
     powers = {name: power(energy, each.work, SENSORS[name]) for name, each in counted.items()}
     print(table(counted, powers, energy))
     points = curve(options.model, takes[:: max(1, len(takes) // options.takes)], counted, energy)

@@ -25,10 +25,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from edgesdk import toml
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hls_lint import calls, dataflow, floats, forbidden, interface, loops, placement
@@ -83,7 +80,7 @@ def kernels() -> dict[str, str]:
 
 def registers() -> list[interface.Argument]:
     """The arguments that the register map wants."""
-    return interface.arguments(tomllib.loads(REGISTERS.read_text()))
+    return interface.arguments(toml.loads(REGISTERS.read_text()))
 
 
 def main() -> None:

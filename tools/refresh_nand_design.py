@@ -15,17 +15,17 @@ from typing import Any
 
 from edgesdk.predict.model import read_subject
 from edgesdk_backends.nand.cost.money import device_price, price
-from edgesdk_backends.nand.cost.published import FIGURES, flexgen_joules, small_joules
 from edgesdk_backends.nand.cost.wear import CONVENTIONS, wear
+from edgesdk_backends.nand.design.chosen import assumptions, chosen_design
 from edgesdk_backends.nand.design.consistency import changed
 from edgesdk_backends.nand.design.design import Design
-from edgesdk_backends.nand.design.options import assumptions, chosen_design
 from edgesdk_backends.nand.design.parameters import PARAMETERS
 from edgesdk_backends.nand.design.preset import read_preset
 from edgesdk_backends.nand.timing.token import token_schedule
 from edgesdk_backends.nand.workload.decoder import workload
 
 sys.path.insert(0, str(Path(__file__).parent))
+from nand_paper_energy import FIGURES, flexgen_joules, small_joules
 from table_places import filled, markdown
 
 PAGE = Path(__file__).parents[1] / "docs" / "nand-design.md"

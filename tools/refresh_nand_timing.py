@@ -23,16 +23,18 @@ from edgesdk_backends.nand.timing.published import (
     CONTEXT,
     MODELS,
     RATES,
+)
+from edgesdk_backends.nand.timing.token import token_schedule
+from edgesdk_backends.nand.workload.decoder import workload
+
+sys.path.insert(0, str(Path(__file__).parent))
+from nand_paper import (
     ablation_table,
     channel_use,
     paper_schedule,
     paper_workload,
     rates_table,
 )
-from edgesdk_backends.nand.timing.token import token_schedule
-from edgesdk_backends.nand.workload.decoder import workload
-
-sys.path.insert(0, str(Path(__file__).parent))
 from table_places import filled
 
 __all__ = ["PAGE", "TABLES", "refreshed"]

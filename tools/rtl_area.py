@@ -12,16 +12,11 @@ from __future__ import annotations
 import argparse
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
+from edgesdk import toml
 from edgesdk_backends.fpga.emulator.rtl_build import rtl_sources
 
 RTL = Path(__file__).resolve().parent.parent / "hls" / "rtl"
@@ -60,7 +55,7 @@ class Block:
 
 def read_budget(path: Path = BUDGET) -> tuple[dict[str, float], float, dict[str, Block]]:
     """What the part has, the tolerance, and the blocks."""
-    document = tomllib.loads(path.read_text())
+    document = toml.loads(path.read_text())
     blocks = {
         name: Block(
             name,

@@ -27,8 +27,16 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     fi
 fi
 
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --upgrade pip
+# One that an interruption left half made has no pip yet, and is made anew.
+.venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
 # setuptools warns at length about editable installations; ours is meant.
-PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --editable '.[dev]'
+{
+    .venv/bin/python -m pip install --quiet --upgrade pip &&
+        PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --editable '.[dev]'
+} || {
+    echo "The set-up could not install its libraries; pip says above why." >&2
+    echo "It needs the network, or a pip that knows another place (pip config)." >&2
+    echo "Run it again when that is mended: it goes on where it was." >&2
+    exit 1
+}
 touch .venv/ready

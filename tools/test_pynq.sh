@@ -26,6 +26,9 @@ PYTHONWARNINGS=ignore .venv-pynq/bin/python -m pip install --quiet --no-build-is
     --editable '.[pynq]' "$pynq" 'pytest>=8' 'pytest-timeout>=2.2' 'hypothesis>=6.100'
 printf '%s\n' "$made_of" >"$whole"
 # PYNQ 3.0 warns where a machine lacks its library for a video socket, when it is imported.
-exec .venv-pynq/bin/python -m pytest tests/backends_fpga/registers tests/backends_fpga/driver \
-    tests/backends_fpga/pynq --timeout 300 --timeout-method thread \
-    -W 'ignore:Could not load Xilinx HDMI Library:ResourceWarning'
+under_pynq() {
+    .venv-pynq/bin/python -m pytest "$@" --timeout 300 --timeout-method thread \
+        -W 'ignore:Could not load Xilinx HDMI Library:ResourceWarning'
+}
+under_pynq tests/backends_fpga/registers tests/backends_fpga/driver tests/backends_fpga/pynq
+under_pynq tests/conformance -k fpga-pynq -m "not long"

@@ -44,10 +44,6 @@ class CpuBackend:
 
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
         """The engines."""
-        from .fit import versions
+        from .doctor import rows
 
-        found = versions()
-        return [
-            (engine, engine in found, found.get(engine, "pip install 'edgesdk[cpu]'"))
-            for engine in ("onnxruntime", "litert")
-        ]
+        return rows()

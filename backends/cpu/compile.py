@@ -11,8 +11,8 @@ from edgesdk.formats import SourceModel
 from edgesdk.sensing.frontend import audio_spec, of_source
 
 from .engines import LITERT, ONNXRUNTIME, SIGNAL
+from .golden import Reference
 from .options import SessionOptions, from_compile
-from .reference import Reference
 from .signal import supports
 
 # The oldest releases whose Python interface the sessions use.

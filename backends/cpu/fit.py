@@ -12,8 +12,8 @@ from pathlib import Path
 from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.errors import MissingExtra
-from edgesdk.free_space import free_storage
-from edgesdk.runtime_fit import memory_fits, runtime_fits
+from edgesdk.fit import memory_fits, runtime_fits
+from edgesdk.store.space import free_storage
 
 from .engines import DECODER, LITERT, ONNXRUNTIME, SIGNAL
 from .memory import free_memory
@@ -54,7 +54,7 @@ def rows(manifest: Manifest, store: Path) -> Iterator[Fit]:
         versions(),
         "one engine",
         absent="not installed",
-        remedy="install it with: pip install 'edgesdk[cpu]'",
+        remedies=dict.fromkeys(_DISTRIBUTIONS, "install it with: pip install 'edgesdk[cpu]'"),
     )
     yield from memory_fits(manifest, memory(store), {"ram": _ram_note(manifest)})
     yield _operators(manifest)

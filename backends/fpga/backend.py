@@ -65,11 +65,18 @@ class FpgaBackend:
 
     def shape(self, bundle: Bundle) -> DecoderConfig:
         """The sizes of the decoder in a bundle. Raises ``VerificationMismatch`` (EDGE-0766)."""
-        from .modelled import config_of
         from .opening import bundled_file
+        from .timing.modelled import config_of
 
         with closing(bundled_file(bundle)) as file:
             return config_of(file.shape)
+
+    def kept(self, address: Address) -> Sequence[str]:
+        """Emulated boards that are there; see ``edgesdk.emulated.KeepsEmulated``."""
+        from .options import from_address
+        from .places import kept
+
+        return kept(from_address(address))
 
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
         """The emulator's engines, and PYNQ."""

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
+from edgesdk import toml
 from edgesdk.errors import UsageError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 PREFIX = "fpga:"
 DEFAULT = "kv260"
@@ -38,8 +33,7 @@ class Board:
 @cache
 def read_board(name: str) -> Board:
     """A board. Raises ``UsageError`` (EDGE-02182) for an unknown one."""
-    folder = files(__package__) / "boards"
-    known = {entry.name.removesuffix(".toml"): entry for entry in folder.iterdir()}
+    known = {path.stem: path for path in (Path(__file__).parent / "boards").glob("*.toml")}
     if name not in known:
         raise UsageError(
             f"There is no FPGA board {name[:40]!r}",
@@ -47,6 +41,6 @@ def read_board(name: str) -> Board:
             next_step="Compile for --target " + PREFIX + DEFAULT,
             code=182,
         )
-    found = tomllib.loads(known[name].read_text(encoding="utf-8"))
+    found = toml.document(known[name], known[name].read_text(encoding="utf-8"))
     memory = found["memory"] << 20
     return Board(name, found["description"], found["part"], memory, found["maxima"])

@@ -8,10 +8,10 @@ from functools import partial
 
 from edgesdk.backend import Compiled
 from edgesdk.bundle import Requirements
+from edgesdk.decoder.compiled import compiled_decoder, continued
 from edgesdk.decoder.config import DecoderConfig
 from edgesdk.decoder.golden import Golden
 from edgesdk.decoder.served import served_context, served_note
-from edgesdk.decoder.vocabulary import vocabulary_parts
 from edgesdk.decoder.weights import DecoderModel
 from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.formats import SourceModel
@@ -41,27 +41,25 @@ def compile_fpga(source: SourceModel, target: str, options: Mapping[str, str]) -
     chosen, model = from_compile(options), _decoder(source)
     _check_maxima(model.config, board)
     fabric = bitstream_parts(chosen.bitstream, board) if chosen.bitstream else []
-    [continuation] = source.outputs[0].shape
-    written = io.BytesIO()
-    context = served_context(chosen.context, model.config.context, least=int(continuation))
+    written, continuation = io.BytesIO(), continued(source)
+    context = served_context(chosen.context, model.config.context, least=continuation)
     shape = write_model(model, written, context)
     opening = OpenOptions(head=chosen.head, rescore=_rescored(chosen, shape))
     content = written.getvalue()
-    golden = _golden(model, shape, content, opening, int(continuation))
-    vocabulary = vocabulary_parts(model.vocabulary) if model.vocabulary else []
-    return Compiled(
-        parts=[(FILE, "model", content), *vocabulary, *fabric],
-        requirements=Requirements(
-            memory={fit.CMA: _memory(shape, opening, min(shape.context, LEAST_CONTEXT))},
-            operators=fit.size_operators(_sizes(model.config)),
-            runtime={fit.ENGINE: RUNTIME},
-        ),
-        inputs=source.inputs,
-        outputs=source.outputs,
-        reference=golden.answers,
-        options=_effective(chosen, opening, shape),
-        notes=_notes(source, shape, model.config.context),
-        samples=golden.samples,
+    golden = _golden(model, shape, content, opening, continuation)
+    requirements = Requirements(
+        memory={fit.CMA: _memory(shape, opening, min(shape.context, LEAST_CONTEXT))},
+        operators=fit.size_operators(_sizes(model.config)),
+        runtime={fit.ENGINE: RUNTIME},
+    )
+    return compiled_decoder(
+        source,
+        (FILE, content),
+        golden,
+        requirements,
+        _effective(chosen, opening, shape),
+        notes=_notes(shape, model.config.context),
+        more=fabric,
     )
 
 
@@ -141,10 +139,6 @@ def _effective(chosen: CompileOptions, opening: OpenOptions, shape: PackedShape)
     return found
 
 
-def _notes(source: SourceModel, shape: PackedShape, trained: int) -> tuple[str, ...]:
-    found = (
-        source.metadata.get("note", ""),
-        f"{bits_per_weight(shape):.3f} bits for a ternary weight, padding and all",
-        served_note(shape.context, trained),
-    )
-    return tuple(note for note in found if note)
+def _notes(shape: PackedShape, trained: int) -> tuple[str, ...]:
+    bits = f"{bits_per_weight(shape):.3f} bits for a ternary weight, padding and all"
+    return (bits, served_note(shape.context, trained))

@@ -8,9 +8,10 @@ from shutil import which
 
 from edgesdk.errors import EdgeError
 
+from .driver.patience import AP_INT, CHECKED, NATIVE, NUMPY, RTL
 from .emulator.builds import ap_int_headers, cpp_compiler, engine_sources
+from .emulator.engines import open_engine
 from .emulator.rtl_build import rtl_sources
-from .engines import AP_INT, CHECKED, NATIVE, NUMPY, RTL, open_engine
 
 Row = tuple[str, bool, str]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
-from edgesdk.free_space import free_storage
-from edgesdk.runtime_fit import memory_fits, runtime_fits
+from edgesdk.fit import memory_fits, runtime_fits
+from edgesdk.store.space import free_storage
 
 from .bitstream.fabric import has_fabric
 from .boards import Board

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .accelerator import Accelerator
+from .driver.accelerator import Accelerator
+from .driver.patience import NATIVE
+from .emulator.engines import open_engine
 from .emulator.hal import EmulatedHal
-from .engines import NATIVE, open_engine
 
 
 def golden_accelerator(memory: int) -> Accelerator:

@@ -13,8 +13,8 @@ from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import DoesNotFit, UsageError
 from edgesdk.store import StoredModel
 
-from .accelerator import Accelerator
 from .bitstream.fabric import Fabric, clock_of, has_fabric
+from .driver.accelerator import Accelerator
 from .options import FABRIC, HEADS, OpenOptions
 from .places import Place
 from .session import FpgaSession

@@ -10,8 +10,8 @@ from edgesdk.address import Address
 from edgesdk.errors import UsageError
 from edgesdk.option_values import Reader, name, one_of, only_known, path, read_options, real, whole
 
+from .driver.patience import EMULATED, NATIVE
 from .emulator.faults import Faults, parse_faults
-from .engines import ENGINES, NATIVE
 
 FABRIC, HOST = "fabric", "host"
 HEADS = (FABRIC, HOST)
@@ -105,7 +105,7 @@ _OPENING: dict[str, Reader] = {
 _BOARD: dict[str, Reader] = {"store": path}
 _EMULATOR: dict[str, Reader] = {
     "state": path,
-    "engine": one_of(*ENGINES),
+    "engine": one_of(*EMULATED),
     "name": name,
     "memory": whole(1, 1 << 16),
     "fault": str,

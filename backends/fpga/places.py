@@ -9,15 +9,16 @@ from typing import Protocol
 from edgesdk.config import state_folder, store_folder
 from edgesdk.errors import MissingExtra
 
-from .accelerator import Accelerator
 from .bitstream.fabric import Fabric
-from .board_lock import BoardLock
 from .boards import Board
+from .driver.accelerator import Accelerator
+from .driver.patience import BOARD
 from .emulator.engine import Engine
+from .emulator.engines import open_engine
 from .emulator.faults import Faults
 from .emulator.hal import EmulatedHal
-from .engines import BOARD, open_engine
 from .options import AddressOptions
+from .pynq.board_lock import BoardLock
 
 
 class Place(Protocol):
@@ -54,7 +55,7 @@ class EmulatedPlace:
     def __init__(self, board: Board, options: AddressOptions) -> None:
         self._options = options
         self._size = options.memory << 20 if options.memory else board.memory
-        self._folder = options.state or state_folder() / "fpga"
+        self._folder = _boards(options)
         self.store = self._folder / options.name
         self.description = f"emulated {board.description}, engine {options.engine}"
 
@@ -104,7 +105,7 @@ class PynqPlace:
     def __init__(self, board: Board, options: AddressOptions) -> None:
         if not has_pynq():
             raise MissingExtra("pynq", "pynq")
-        from .pynq_hal import this_board
+        from .pynq.hal import this_board
 
         name = str(this_board().name)
         self.store = options.store or store_folder() / "fpga"
@@ -112,7 +113,7 @@ class PynqPlace:
 
     def memory(self) -> int:
         """What Linux says of its contiguous memory."""
-        from .pynq_hal import cma_free
+        from .pynq.hal import cma_free
 
         return cma_free()
 
@@ -121,11 +122,20 @@ class PynqPlace:
 
     def accelerator(self, fabric: Fabric | None, seconds: float) -> Accelerator:
         """See ``Place``."""
-        from .pynq_hal import PynqHal
+        from .pynq.hal import PynqHal
 
         clock = fabric.clock if fabric else None
         hal = PynqHal(clock_mhz=clock, hwh_sha256=fabric.hwh_sha256 if fabric else "")
         return Accelerator(hal, fabric, BOARD, seconds)
+
+
+def kept(options: AddressOptions) -> list[str]:
+    """The names of the emulated boards that have a store."""
+    return [store.name for store in _boards(options).glob("*") if store.is_dir()]
+
+
+def _boards(options: AddressOptions) -> Path:
+    return options.state or state_folder() / "fpga"
 
 
 def has_pynq() -> bool:

@@ -15,8 +15,8 @@ from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import LinkFailed, VerificationMismatch
 from edgesdk.session import closed
 
-from .accelerator import Accelerator
 from .buffers import MOST_LOGITS, MOST_TOKENS
+from .driver.accelerator import Accelerator
 from .options import FABRIC, HOST, OpenOptions
 from .weights.reader import ModelFile
 
@@ -93,10 +93,10 @@ class FpgaSession(BlockSession):
 
     def figures(self) -> Mapping[str, Figure]:
         """Speeds of the last run as the host saw them, and what a board would take, modelled."""
-        from .modelled import modelled_figures
+        from .timing.modelled import modelled_figures
 
-        position = max(self._position, 1)
-        modelled = modelled_figures(self._file.shape, position, self.head, self._clock)
+        at = (max(self._position, 1), self.prompted)
+        modelled = modelled_figures(self._file.shape, at, self.head, self._clock)
         return {**super().figures(), **modelled}
 
     def __enter__(self) -> FpgaSession:

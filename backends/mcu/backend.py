@@ -44,8 +44,14 @@ class McuBackend:
 
         serve(address, where, on_ready)
 
+    def kept(self, address: Address) -> Sequence[str]:
+        """Emulated boards that are there; see ``edgesdk.emulated.KeepsEmulated``."""
+        from .emulated import kept
+
+        return kept(address)
+
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
         """The serial library, the emulator's engines, the firmware that is shipped."""
-        from .discovery import doctor
+        from .doctor import rows
 
-        return doctor()
+        return rows()

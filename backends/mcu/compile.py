@@ -18,10 +18,10 @@ from edgesdk.tensors import TensorSpec
 
 from . import announcement
 from .fit import LAYER, OPERATOR
+from .golden import Reference
 from .image import make_model_image
 from .interface import Interface, encode
 from .planner import FORMAT, Layer, Plan, assemble, plan
-from .reference import Reference
 from .sources import graph_of
 
 TARGET = "mcu:cortex-m33"

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from edgesdk.address import Address
 from edgesdk.backend import DeviceInfo, DeviceLog, FirmwareReport, FitReport, InstalledModel
 from edgesdk.bundle import Bundle, Part, SignedManifest
 from edgesdk.bundle.signing import key_id
-from edgesdk.deploy import refusal
 from edgesdk.errors import (
-    DeviceReverted,
     DeviceUnavailable,
     EdgeError,
     FormatRefused,
     ModelNotFound,
     UsageError,
 )
-from edgesdk.sensing.description import read as read_description
-from edgesdk.sensing.session import FrontEndSession
+from edgesdk.fit import refusal
 from edgesdk.sensing.streaming import StreamingSession
 from edgesdk.session import BaseSession
 
 from . import announcement, fit, trust
 from .firmware_update import update
 from .inventory import Inventory
-from .model_group import MODEL, DeviceReply, ModelGroup, OpenReply, SlotReply
+from .opening import OpenModel
 from .reasons import OF_CONTENT, log_words, refusing
-from .sensing_group import SensingGroup
-from .sensing_session import McuSensingSession
-from .session import McuSession
 from .smp.client import SmpClient, SmpRefused
+from .smp.model_group import MODEL, DeviceReply, ModelGroup
 from .smp.upload import upload
 
 ANNOUNCEMENT = "announcement"  # the role of the part that the device sees before it erases
@@ -56,11 +51,11 @@ class McuDevice:
         replace: bool = False,
     ) -> None:
         self._address, self._client, self._on_close = address, client, on_close
-        self._seconds, self._replace = seconds, replace
+        self._replace = replace
         self._group = ModelGroup(client)
         self._reply = self._group.device()
         self._inventory = Inventory(self._group)
-        self._running: McuSession | McuSensingSession | None = None
+        self._running = OpenModel(client, self._group, self._inventory, seconds)
         self._deploying: SignedManifest | None = None
         self._verdict: SmpRefused | None = None
         self._closed = False
@@ -133,13 +128,13 @@ class McuDevice:
         with refusing("The device does not open the staged model", loading=True):
             if self._verdict is not None:
                 raise self._verdict
-            return self._open(self._inventory.target())
+            return self._running.open(self._inventory.target(), self._reply)
 
     def confirm(self) -> InstalledModel:
         """Let the device prove itself on the vectors that it holds, then make the model active."""
-        if self._running is None or self._running.slot != self._inventory.target():
+        if self._running.slot != self._inventory.target():
             self.trial()
-        self._prove()
+        self._running.prove()
         with refusing("The device does not confirm the model"):
             self._group.decide(MODEL, "confirm")
         self._deploying = None
@@ -150,7 +145,7 @@ class McuDevice:
         if self._deploying is None:
             return
         self._deploying = None
-        self._end_session()
+        self._running.end()
         self._group.decide(MODEL, "revert")
 
     def rollback(self, name: str) -> InstalledModel:
@@ -159,7 +154,7 @@ class McuDevice:
         installed = self.models()
         if not any(m.name == name and m.previous_version for m in installed):
             raise self._not_found(f"There is no previous model {name!r}")
-        self._end_session()
+        self._running.end()
         with refusing(f"The device does not go back to the previous {name}"):
             self._group.decide(MODEL, "rollback")
         return self.models()[0]
@@ -170,14 +165,14 @@ class McuDevice:
         active = self._inventory.confirmed()
         if active is None or active.interface.name != name:
             raise self._not_found(f"There is no model {name!r}")
-        if self._running is not None and not self._running.ended:
+        if self._running.in_use:
             raise DeviceUnavailable(
                 "The device runs one session at a time",
                 next_step="Close the other session first",
                 code=22,
             )
         with refusing(f"The device does not open {name}"):
-            return self._open(active.state.slot)
+            return self._running.open(active.state.slot, self._reply)
 
     def open_bundle(self, bundle: Bundle) -> BaseSession:
         """A microcontroller runs from its own flash."""
@@ -199,7 +194,7 @@ class McuDevice:
 
     def update_firmware(self, progress: Callable[[str, int, int], None]) -> FirmwareReport:
         """Update the device's own firmware; the installed model proves itself under the new one."""
-        self._end_session()
+        self._running.end()
         try:
             return update(self._client, self._group, progress, self._prove_installed)
         finally:
@@ -215,8 +210,7 @@ class McuDevice:
         active = self._inventory.confirmed() if self._group.device().mode == "app" else None
         if active is None or active.interface.sensing is None:
             return None
-        nothing = OpenReply(0, 0, 0, 0)
-        return self._open_sensing(nothing, active.interface.sensing, active.state, begin=False)
+        return self._running.listening(active.interface.sensing, active.state, self._reply)
 
     def close(self) -> None:
         """Revert a deploy under way and let go of the link."""
@@ -225,7 +219,7 @@ class McuDevice:
         self._closed = True
         with suppress(EdgeError):
             self.revert()
-        self._end_session()
+        self._running.end()
         self._on_close()
 
     def __enter__(self) -> McuDevice:
@@ -244,53 +238,6 @@ class McuDevice:
                 code=25,
             )
 
-    def _open(self, slot: int) -> BaseSession:
-        self._end_session()
-        opened = self._group.open(slot)
-        state = self._group.slot(MODEL, slot)
-        interface = self._inventory.interface(state)
-        if interface.sensing is not None:
-            return self._open_sensing(opened, interface.sensing, state)
-        session = McuSession(
-            self._group,
-            self._reply,
-            opened,
-            interface,
-            slot=slot,
-            size=state.size,
-            seconds=self._seconds,
-        )
-        self._running = session
-        if interface.frontend is None:
-            return session
-        return FrontEndSession(session, interface.frontend)
-
-    def _open_sensing(
-        self,
-        opened: OpenReply,
-        document: Mapping[str, Any],
-        state: SlotReply,
-        *,
-        begin: bool = True,
-    ) -> StreamingSession:
-        session = McuSensingSession(
-            SensingGroup(self._client),
-            self._reply,
-            opened,
-            read_description(document),
-            slot=state.slot,
-            size=state.size,
-            seconds=self._seconds,
-            begin=begin,
-        )
-        self._running = session
-        return session
-
-    def _end_session(self) -> None:
-        if self._running is not None:
-            self._running.ended = True
-            self._running = None
-
     def _upload(self, content: bytes, progress: Callable[[int], None]) -> str:
         try:
             upload(self._client, MODEL, content, on_progress=progress)
@@ -302,27 +249,20 @@ class McuDevice:
             progress(len(content))
         return self._group.hash(MODEL, self._inventory.target(), len(content)).hex()
 
-    def _prove(self) -> None:
-        assert self._running is not None
-        for vector in range(self._running.opened.golden):
-            wrong, _ = self._group.golden(vector, self._seconds)
-            if wrong:
-                raise DeviceReverted(
-                    "The device answers its own golden vectors wrongly; its old model stays",
-                    evidence=f"vector {vector}: {wrong} bytes differ",
-                    code=2,
-                )
-
     def _prove_installed(self) -> None:
         active = self._inventory.confirmed()
         if active is not None:
-            self._open(active.state.slot)
-            self._prove()
-            self._end_session()
+            self._running.open(active.state.slot, self._reply)
+            self._running.prove()
+            self._running.end()
 
     def _not_found(self, what: str) -> ModelNotFound:
         names = ", ".join(model.name for model in self.models()) or "none"
-        return ModelNotFound(f"{what} on {self._address}", evidence=f"installed: {names}")
+        return ModelNotFound(
+            f"{what} on {self._address}",
+            evidence=f"installed: {names}",
+            next_step="Deploy one with 'edgesdk deploy'",
+        )
 
 
 def _runs(reply: DeviceReply) -> str:

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edgesdk.address import Address
+from edgesdk.config import state_folder
 from edgesdk.errors import DeviceUnavailable, NoDevice
 
-from .connect import device_on
 from .device import McuDevice
 from .emulator import BOARDS, Emulator, Faults, provision
 from .firmware_update import update
-from .model_group import ModelGroup
-from .options import EmulatorOptions, LinkOptions
+from .greeting import device_on
+from .options import EmulatorOptions, LinkOptions, emulator_options
 from .smp.client import SmpClient
+from .smp.model_group import ModelGroup
 
 _FACTORY = LinkOptions()
 _MAKING_SECONDS = 60.0  # it takes two
@@ -27,9 +28,9 @@ _MAKING_SECONDS = 60.0  # it takes two
 class EmulatedBoard:
     """One board of a user: a flash file of its own for each name and engine."""
 
-    def __init__(self, options: EmulatorOptions, folder: Path) -> None:
+    def __init__(self, options: EmulatorOptions) -> None:
         self._options = options
-        self._flash = folder / f"{options.name}-{options.engine}.flash"
+        self._flash = _folder(options) / f"{options.name}-{options.engine}.flash"
 
     def connect(self, address: Address, link: LinkOptions) -> McuDevice:
         """Switch the board on, and greet it. Raises what ``Emulator.start`` raises."""
@@ -85,6 +86,17 @@ class EmulatedBoard:
             client.negotiate()
             update(client, ModelGroup(client), _silent, _nothing_to_prove)
         raw.replace(self._flash)
+
+
+def kept(address: Address) -> list[str]:
+    """The names of the boards that are in an address's folder, for its engine."""
+    options, _ = emulator_options(address)
+    end = f"-{options.engine}.flash"
+    return [file.name.removesuffix(end) for file in _folder(options).glob(f"*{end}")]
+
+
+def _folder(options: EmulatorOptions) -> Path:
+    return options.state or state_folder() / "boards"
 
 
 @contextmanager

@@ -13,11 +13,11 @@ from edgesdk.errors import DeviceReverted, DoesNotFit, EdgeError, LinkFailed
 
 from . import announcement, trust
 from .image import Image, make_firmware_image
-from .model_group import FIRMWARE, DeviceReply, ModelGroup
 from .reasons import refusing
 from .shipped import shipped
 from .smp import image_group, os_group
 from .smp.client import SmpClient
+from .smp.model_group import FIRMWARE, DeviceReply, ModelGroup
 from .smp.upload import upload
 
 Progress = Callable[[str, int, int], None]

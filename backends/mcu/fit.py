@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.specifiers import SpecifierSet
-
 from edgesdk.backend import APPLICATION, Fit, FitReport, counter_fit, key_fit, target_fit
 from edgesdk.bundle import Manifest, SignedManifest
-from edgesdk.runtime_fit import memory_fits
+from edgesdk.fit import memory_fits
+from edgesdk.version_range import contains
 
-from .model_group import MODEL, DeviceReply
 from .planner import kernel_numbers
+from .smp.model_group import MODEL, DeviceReply
 
 LAYER = "layer."  # what a layer's line in the manifest's options begins with
 OPERATOR = "mcu:"  # what the names of the runtime's kernels begin with in a manifest
@@ -52,11 +51,11 @@ def _versions(manifest: Manifest, device: DeviceReply) -> Iterator[Fit]:
     wanted = dict(manifest.requirements.runtime)
     for component, versions in wanted.items():
         found = have.get(component)
-        fits = found is not None and SpecifierSet(versions).contains(found)
+        fits = found is not None and contains(versions, found)
         yield Fit(component, versions, found or "none", fits)
     if manifest.requirements.firmware:
         versions = manifest.requirements.firmware
-        fits = SpecifierSet(versions, prereleases=True).contains(device.firmware)
+        fits = contains(versions, device.firmware)
         note = "" if fits else "update it with: edgesdk deploy --firmware --device ADDRESS"
         yield Fit("firmware", versions, device.firmware, fits, note)
 

@@ -8,7 +8,7 @@ from edgesdk.backend import InstalledModel
 from edgesdk.errors import BundleRefused
 
 from .interface import Interface, decode
-from .model_group import MODEL, ModelGroup, SlotReply
+from .smp.model_group import MODEL, ModelGroup, SlotReply
 
 SLOTS = (0, 1)
 

@@ -18,8 +18,8 @@ from edgesdk.sensing.engine import Decision, Event
 from edgesdk.sensing.samples import Tally, as_int16
 from edgesdk.sensing.streaming import StreamingSession
 
-from .model_group import DeviceReply, OpenReply
-from .sensing_group import SensingGroup, State
+from .smp.model_group import DeviceReply, OpenReply
+from .smp.sensing_group import SensingGroup, State
 
 _WINDOWS = 12  # that may be decided for one request; two stages may look at the same moment
 

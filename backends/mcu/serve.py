@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from edgesdk.address import Address
-from edgesdk.config import state_folder
 from edgesdk.errors import DeviceUnavailable, UsageError
 
 from .emulated import EmulatedBoard
@@ -35,7 +34,7 @@ def serve(address: Address, where: str, on_ready: Callable[[str], None]) -> None
             next_step="Put them behind the address that this command prints",
             code=54,
         )
-    board = EmulatedBoard(options, options.state or state_folder() / "boards")
+    board = EmulatedBoard(options)
     with board.serve() as emulator:
         if where == "pty":
             _on_terminal(emulator.link, on_ready)

@@ -13,7 +13,7 @@ from edgesdk.session import BaseSession
 from edgesdk.tensors import TensorSpec
 
 from .interface import Interface
-from .model_group import DeviceReply, ModelGroup, OpenReply
+from .smp.model_group import DeviceReply, ModelGroup, OpenReply
 
 
 class McuSession(BaseSession):

@@ -6,8 +6,8 @@ from edgesdk.bundle.keys import list_keys, load_signing
 from edgesdk.bundle.signing import SigningKey, key_id
 from edgesdk.errors import SignatureRefused, UsageError
 
-from .model_group import DeviceReply, ModelGroup
 from .reasons import refusing
+from .smp.model_group import DeviceReply, ModelGroup
 
 _NO_SIGNATURE = bytes(64)  # the first key of a fresh device needs none
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edgesdk.decoder.config import DecoderConfig
     from edgesdk.explore import Axis, Evaluator, Objective
     from edgesdk.predict import Prediction, Question
-    from edgesdk.predict.place import Place
+    from edgesdk.predict.target import Target
 
     from .device import NandDevice
 
@@ -62,7 +62,7 @@ class NandBackend:
 
         return trace_nand(question)
 
-    def prediction_target(self, address: Address) -> Place:
+    def prediction_target(self, address: Address) -> Target:
         """What an address of ``emu:nand`` says of a prediction."""
         from .options import prediction_target
 
@@ -82,10 +82,17 @@ class NandBackend:
 
     def shape(self, bundle: Bundle) -> DecoderConfig:
         """The sizes of the decoder in a bundle. Raises ``VerificationMismatch`` (EDGE-0778)."""
-        from .opening import bundled_file
+        from .memory.source import bundled_file
 
         with closing(bundled_file(bundle)) as file:
             return file.config
+
+    def kept(self, address: Address) -> Sequence[str]:
+        """Emulated devices that are there; see ``edgesdk.emulated.KeepsEmulated``."""
+        from .device import kept
+        from .options import from_address
+
+        return kept(from_address(address))
 
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
         """The kernels, the presets, and what plots and sweeps need."""

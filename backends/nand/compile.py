@@ -8,18 +8,20 @@ from functools import partial
 
 from edgesdk.backend import Compiled
 from edgesdk.bundle import Requirements
+from edgesdk.decoder.compiled import compiled_decoder, continued
 from edgesdk.decoder.served import served_context, served_note
-from edgesdk.decoder.vocabulary import vocabulary_parts
 from edgesdk.decoder.weights import DecoderModel
 from edgesdk.errors import ModelRefused
 from edgesdk.formats import SourceModel
 
 from . import fit
 from .golden import QuantisedGolden
-from .layout import kinds_of
+from .memory.dram import dram_needed
+from .memory.layout import kinds_of
+from .memory.operators import operators
+from .memory.protection import Codes, described, page_codes
 from .opening import in_ram, on_host
 from .options import CompileOptions, from_compile
-from .protection import Codes, described, page_codes
 from .quantise.model_file import ModelFile
 from .quantise.model_writer import default_weights, write_model
 from .quantise.shape import ModelShape
@@ -34,9 +36,8 @@ def compile_nand(source: SourceModel, target: str, options: Mapping[str, str]) -
     Raises ``ModelRefused``, ``UsageError`` (EDGE-0209 for an option that there is not).
     """
     chosen, model = from_compile(target, options), _decoder(source)
-    [continuation] = source.outputs[0].shape
-    context = served_context(chosen.context, model.config.context, least=int(continuation))
-    written = io.BytesIO()
+    written, continuation = io.BytesIO(), continued(source)
+    context = served_context(chosen.context, model.config.context, least=continuation)
     weights = chosen.weights or default_weights(model)
     shape = write_model(model, written, weights=weights, context=context, cache=chosen.cache)
     design, content = chosen.design.design, written.getvalue()
@@ -46,23 +47,21 @@ def compile_nand(source: SourceModel, target: str, options: Mapping[str, str]) -
     golden = QuantisedGolden(
         model,
         partial(ModelFile.of, content),
-        partial(in_ram, content, design, model.vocabulary, int(continuation)),
-        partial(on_host, content, model.vocabulary, int(continuation)),
+        partial(in_ram, content, design, model.vocabulary, continuation),
+        partial(on_host, content, model.vocabulary, continuation),
     )
-    vocabulary = vocabulary_parts(model.vocabulary) if model.vocabulary else []
-    return Compiled(
-        parts=[(FILE, "model", content), *vocabulary],
-        requirements=Requirements(
-            memory={fit.DRAM: fit.dram_needed(shape, shape.context)},
-            operators=fit.operators(kinds),
-            runtime={fit.ENGINE: RUNTIME},
-        ),
-        inputs=source.inputs,
-        outputs=source.outputs,
-        reference=golden.answers,
-        options=_effective(chosen, shape, codes),
-        notes=_notes(source, shape, model.config.context),
-        samples=golden.samples,
+    requirements = Requirements(
+        memory={fit.DRAM: dram_needed(shape, shape.context)},
+        operators=operators(kinds),
+        runtime={fit.ENGINE: RUNTIME},
+    )
+    return compiled_decoder(
+        source,
+        (FILE, content),
+        golden,
+        requirements,
+        _effective(chosen, shape, codes),
+        notes=(served_note(shape.context, model.config.context),),
     )
 
 
@@ -89,8 +88,3 @@ def _effective(chosen: CompileOptions, shape: ModelShape, codes: Codes) -> dict[
     if chosen.compare:
         found["compare"] = chosen.compare
     return found
-
-
-def _notes(source: SourceModel, shape: ModelShape, trained: int) -> tuple[str, ...]:
-    found = (source.metadata.get("note", ""), served_note(shape.context, trained))
-    return tuple(note for note in found if note)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from edgesdk.address import Address
 from edgesdk.backend import DeviceInfo, DeviceLog, Fit
@@ -18,13 +19,22 @@ from edgesdk.decoder.bundled import continuation_of, vocabulary_of
 from edgesdk.store import StoreDevice
 
 from . import fit
+from .memory.place import FlashPlace
+from .memory.protection import codes_of
+from .memory.source import Source, bundled_source, stored_source
 from .npu.page_products import EXACT
-from .opening import Source, bundled_source, stored_source
-from .options import DOUBTED, PREFIX, OpenOptions, from_address
-from .place import FlashPlace
-from .protection import codes_of
+from .options import DOUBTED, PREFIX, AddressOptions, OpenOptions, from_address
 from .session import NandSession
 from .studied import StudiedModel, check_free_of_errors
+
+
+def kept(options: AddressOptions) -> list[str]:
+    """The names of the emulated devices that have a folder."""
+    return [device.name for device in _devices(options).glob("*") if device.is_dir()]
+
+
+def _devices(options: AddressOptions) -> Path:
+    return options.state or state_folder() / "nand"
 
 
 class NandDevice(StoreDevice):
@@ -37,7 +47,7 @@ class NandDevice(StoreDevice):
         options = from_address(address)
         self._address, self._options = address, options.opening
         self._design = options.design.design
-        folder = (options.state or state_folder() / "nand") / options.name
+        folder = _devices(options) / options.name
         super().__init__(f"{PREFIX}{self._design.name}", folder / "store")
         self._place = FlashPlace(folder / "flash", options.design, options.faults, self._folder)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,25 +11,21 @@ from numpy.typing import NDArray
 
 from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
-from edgesdk.errors import DoesNotFit, EdgeError
-from edgesdk.free_space import free_storage
-from edgesdk.runtime_fit import memory_fits, runtime_fits
+from edgesdk.errors import EdgeError
+from edgesdk.fit import memory_fits, runtime_fits
+from edgesdk.store.space import free_storage
 
 from .design.consistency import TAG_BYTES
 from .design.design import Design
-from .dram import Kept
-from .layout import Kind, pages_by_die
-from .protection import codes_of, described
+from .memory.layout import pages_by_die
+from .memory.operators import Kinds, read_operators
+from .memory.protection import codes_of, described
 from .quantise.codes import row_bytes
-from .quantise.shape import CACHE_BYTES, ModelShape
 from .reliability.settings import ErrorSettings
 
 ENGINE = "edgesdk-nand"  # the component that a bundle asks for
 VERSION = "1.0"
 DRAM, STORAGE = "dram", "storage"  # kinds of memory
-_MATRIX = re.compile(r"matrix:([0-9]{1,7})x([0-9]{1,7}):w([248])a(8|16):([0-9]{1,6})")
-
-Kinds = Sequence[tuple[Kind, int]]
 
 
 @dataclass(frozen=True)
@@ -43,27 +38,6 @@ class Free:
     pages: NDArray[np.int64]
     memory: Mapping[str, int]
     in_use: bool = False
-
-
-def operators(kinds: Kinds) -> tuple[str, ...]:
-    """What a device must have room for, as operators of a manifest: matrices and how many."""
-    found = [
-        f"matrix:{kind.rows}x{kind.inputs}:w{kind.bits}a{8 * kind.activation_bytes}:{count}"
-        for kind, count in kinds
-    ]
-    return tuple(sorted(found))
-
-
-def read_operators(manifest: Manifest) -> tuple[Kinds, list[str]]:
-    """The matrices, and what is none."""
-    kinds, unknown = [], []
-    for operator in manifest.requirements.operators:
-        if found := _MATRIX.fullmatch(operator):
-            rows, inputs, bits, activation, count = (int(text) for text in found.groups())
-            kinds.append((Kind(rows, inputs, bits, activation // 8), count))
-        else:
-            unknown.append(operator)
-    return kinds, unknown
 
 
 def rows(
@@ -139,36 +113,6 @@ def _weight_bytes(kinds: Kinds) -> int:
 
 def _model_bytes(manifest: Manifest) -> int:
     return sum(part.size for part in manifest.parts if part.role == "model")
-
-
-def dram_needed(shape: ModelShape, context: int) -> int:
-    """Bytes of a cache of so many positions, and of the embedding's rows."""
-    kept = Kept(
-        shape.layers,
-        shape.kv_heads,
-        shape.head_size,
-        CACHE_BYTES[shape.cache],
-        shape.vocabulary,
-        shape.hidden,
-        4 if shape.wide_embedding else 2,
-    )
-    return kept.size(context)
-
-
-def check_dram(shape: ModelShape, context: int, design: Design) -> None:
-    """Raise ``DoesNotFit`` (EDGE-0938) where the DRAM cannot hold what a session keeps there.
-
-    ``context``: positions of its cache, 0 for the model's.
-    """
-    positions = min(context or shape.context, shape.context)
-    needed, have = dram_needed(shape, positions), int(design.dram_gb * 1e9)
-    if needed > have:
-        raise DoesNotFit(
-            f"The DRAM of {design.name} has no room for a cache of {positions} tokens",
-            evidence=f"{needed} bytes are needed, with the embedding; there are {have}",
-            next_step="Open the model with a shorter context: emu:nand?context=NUMBER",
-            code=38,
-        )
 
 
 def _pages(design: Design, kinds: Kinds, left: Free) -> Iterator[Fit]:

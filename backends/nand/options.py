@@ -10,9 +10,9 @@ from pathlib import Path
 from edgesdk.address import Address
 from edgesdk.errors import UsageError
 from edgesdk.option_values import Reader, name, one_of, only_known, path, read_options, whole
-from edgesdk.predict.place import Place
+from edgesdk.predict.target import Target
 
-from .design.options import Chosen, chosen_design
+from .design.chosen import Chosen, chosen_design
 from .design.parameters import PARAMETERS
 from .flash.faults import NO_FAULTS, Faults, parse_faults
 from .npu.page_products import EXACT, RESULTS
@@ -97,7 +97,7 @@ def from_address(address: Address) -> AddressOptions:
     return AddressOptions(chosen, own, opening, values.get("state"), faults)
 
 
-def prediction_target(address: Address) -> Place:
+def prediction_target(address: Address) -> Target:
     """What an address says of a prediction; options of its cells and of the emulator stay apart.
 
     Raises what ``from_address`` raises of those, and of the preset. All others are for whoever
@@ -108,7 +108,7 @@ def prediction_target(address: Address) -> Place:
     named = {"preset": given["preset"]} if "preset" in given else {}
     preset = from_address(replace(address, options={**named, **apart})).design.preset.name
     options = {key: text for key, text in given.items() if key not in apart}
-    return Place(f"{PREFIX}{preset}", {"preset": preset, **options}, tuple(apart))
+    return Target(f"{PREFIX}{preset}", {"preset": preset, **options}, tuple(apart))
 
 
 def from_compile(target: str, options: Mapping[str, str]) -> CompileOptions:

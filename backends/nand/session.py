@@ -13,8 +13,8 @@ from edgesdk.decoder.session import Logits
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.session import closed
 
-from .exact_sums import require_exact_sums
-from .memory import READ_TOKENS, Memory
+from .memory.exact_sums import require_exact_sums
+from .memory.memory import READ_TOKENS, Memory
 from .npu.decoder import QuantisedDecoder
 
 
@@ -50,7 +50,8 @@ class NandSession(BlockSession):
 
     def figures(self) -> Mapping[str, Figure]:
         """Speeds of the emulator, what the flash did, and what a device would take, modelled."""
-        return {**super().figures(), **self._memory.figures(max(self.position, 1))}
+        modelled = self._memory.figures(max(self.position, 1), self.prompted)
+        return {**super().figures(), **modelled}
 
     def require_exact(self) -> None:
         """Raise ``VerificationMismatch`` (EDGE-0777) where products are not those of the codes."""

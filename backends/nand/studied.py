@@ -13,15 +13,15 @@ from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import UsageError
 
 from .design.design import Design
-from .layout import model_layout
-from .memory import most_tokens
-from .memory_in_ram import RamMemory, laid_out
+from .memory.in_ram import RamMemory, laid_out
+from .memory.layout import model_layout
+from .memory.memory import most_tokens
+from .memory.protection import Codes, described, parameters, possible, with_mode
+from .memory.sensed import Cells, sensed_copy, written_rows
 from .options import OpenOptions
-from .protection import Codes, described, parameters, possible, with_mode
 from .quantise.model_file import ModelFile
 from .quantise.page_layout import PageLayout
 from .reliability.settings import ErrorSettings
-from .sensed import Cells, sensed_copy, written_rows
 from .session import NandSession
 
 Sensed = tuple[NDArray[np.uint8], Mapping[str, int]]  # pages, and what was counted

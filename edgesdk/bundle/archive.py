@@ -75,6 +75,10 @@ class Bundle:
                 pass
         return self._file.descriptor, self._places[part][0].data_offset
 
+    def whole(self) -> tuple[int, int]:
+        """The file as it is, to send it on: its descriptor, and its size in bytes."""
+        return self._file.descriptor, self._file.size
+
     def close(self) -> None:
         """Close the file. Safe to call twice; a closed bundle raises ``ValueError`` when read."""
         self._file.close()

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 from ..errors import FormatRefused, UsageError
+from ..nearest import did_you_mean_file
 
 # Without O_NONBLOCK, opening a named pipe would wait for somebody to write to it.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -82,4 +83,7 @@ def open_regular(path: str, flags: int) -> int:
 
 def _unreadable(path: Path, error: OSError | ValueError) -> UsageError:
     why = error.strerror if isinstance(error, OSError) else str(error)
-    return UsageError(f"Cannot read {path}", evidence=why or str(error), code=40)
+    next_step = did_you_mean_file(path, "'edgesdk compile' makes bundles")
+    return UsageError(
+        f"Cannot read {path}", evidence=why or str(error), next_step=next_step, code=40
+    )

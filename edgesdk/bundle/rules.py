@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from ..errors import FormatRefused
 from ..tensors import TensorSpec
+from ..version_range import is_range
 from . import limits
 
 if TYPE_CHECKING:
@@ -60,9 +59,7 @@ def _golden(manifest: Manifest) -> Iterator[str]:
 def _requirements(manifest: Manifest) -> Iterator[str]:
     needs = manifest.requirements
     for component, versions in [*needs.runtime.items(), ("firmware", needs.firmware)]:
-        try:
-            SpecifierSet(versions)
-        except InvalidSpecifier:
+        if not is_range(versions):
             yield f"{versions!r} is not a range of versions of {component}"
     yield from (f"the operator {name!r} is listed twice" for name in _repeated(needs.operators))
 

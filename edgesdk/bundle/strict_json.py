@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any, NoReturn
 
 from ..errors import FormatRefused
 from . import limits
+from .schema_check import problems
 
 
 def canonical(document: Any) -> bytes:
@@ -50,36 +50,24 @@ def parse(data: bytes) -> dict[str, Any]:
 
 def validate(document: Any) -> dict[str, Any]:
     """The document, when the schema accepts it. Raises ``FormatRefused`` (EDGE-0814, 0819)."""
-    import fastjsonschema
-
     _refuse_newer(document)
-    try:
-        validator()(document)
-    except fastjsonschema.JsonSchemaValueException as error:
+    for problem in problems(document, schema(), schema()["definitions"]):
         raise FormatRefused(
             "The manifest is not as its schema says",
-            evidence=error.message[:200],
+            evidence=problem[:200],
             next_step="Compile the bundle again",
             code=14,
-        ) from None
+        )
     accepted: dict[str, Any] = document
     return accepted
 
 
+@cache
 def schema() -> dict[str, Any]:
-    """The JSON Schema of the manifest (draft 7)."""
+    """The JSON Schema of the manifest (draft 7), read on first use."""
     text = files(__package__).joinpath("manifest.schema.json").read_text("utf-8")
     document: dict[str, Any] = json.loads(text)
     return document
-
-
-@cache
-def validator() -> Callable[[Any], Any]:
-    """The schema, compiled on first use: a program that never opens a bundle does not pay."""
-    import fastjsonschema
-
-    compiled: Callable[[Any], Any] = fastjsonschema.compile(schema(), use_default=False)
-    return compiled
 
 
 def too_large(size: int) -> FormatRefused:

@@ -24,12 +24,13 @@ COMMANDS = {
     "generate": "Continue a text with a language model.",
     "chat": "Talk with a language model.",
     "serve": "Serve a decoder over HTTP, as OpenAI's interface has it.",
-    "bench": "Measure latency, throughput, memory and load time.",
+    "bench": "Measure latency, throughput, memory and load time, and compare answers.",
     "predict": "Predict how fast a language model would be on a target.",
     "monitor": "Show a device's log and counters.",
     "emulator": "Serve an emulated device on a socket or a pseudo terminal.",
+    "agent": "Serve a device of this board to a host.",
     "keys": "Manage signing keys, and the keys that a device trusts.",
-    "completion": "Print a completion script for a shell.",
+    "completion": "Print a completion script for a shell, or install it.",
     "version": "Print the version.",
 }
 

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
 
-import edgesdk
-
-from ..backend import Arrays, Session
-from ..bench import BenchRecord, Contender, Figure, Measured, bench
-from ..compiler import SEED
+from ..bench import bench
 from ..errors import UsageError
-from ..samples import draw
-from ..sensing.streaming import StreamingSession
-from . import bench_errors
-from .inputs import read_inputs
-from .opening import describe
-from .options import common, events, typed
+from . import bench_errors, bench_report
+from .bench_contenders import contenders_of
+from .bench_inputs import Wanted
+from .bench_view import as_text
+from .options import FILE, common, events, typed
 from .output import Output
-from .text import number, table
+from .suggestions import addresses
+from .suggestions import models as models_there
 
-TIMING = ("inputs", "runs", "warmup", "seconds")  # options
+TIMING = ("inputs", "prompts", "runs", "warmup", "seconds", "report")  # options
 
 
 @click.command()
-@click.argument("models", metavar="NAME_OR_BUNDLE [SECOND]", nargs=-1, required=True)
+@click.argument("models", metavar="MODEL...", nargs=-1, required=True, shell_complete=models_there)
 @click.option(
     "-d",
     "--device",
@@ -36,9 +33,24 @@ TIMING = ("inputs", "runs", "warmup", "seconds")  # options
     multiple=True,
     envvar="EDGESDK_DEVICE",
     metavar="ADDRESS",
-    help="The device; give it twice to compare two. Default: the configured one.",
+    shell_complete=addresses,
+    help="The device; give it again for each one to compare. Default: the configured one.",
 )
-@click.option("-i", "--input", "inputs", multiple=True, metavar="[NAME=]FILE", help="As for 'run'.")
+@click.option(
+    "-i",
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="[NAME=]FILE",
+    help="As for 'run'; of a model with one input, several files are several sets.",
+)
+@click.option(
+    "--prompt",
+    "prompts",
+    multiple=True,
+    metavar="TEXT",
+    help="What a language model continues; several are several sets.",
+)
 @click.option("--runs", type=click.IntRange(1), default=200, show_default=True, help="At most.")
 @click.option("--warmup", type=click.IntRange(0), default=10, show_default=True, help="Not timed.")
 @click.option(
@@ -48,6 +60,7 @@ TIMING = ("inputs", "runs", "warmup", "seconds")  # options
     show_default=True,
     help="Stop after this long, with fewer runs.",
 )
+@click.option("--report", type=FILE, metavar="FILE.html", help="Write a page with plots, too.")
 @bench_errors.error_options
 @events
 @common
@@ -55,15 +68,21 @@ TIMING = ("inputs", "runs", "warmup", "seconds")  # options
 def command(
     out: Output,
     /,
+    *,
     models: tuple[str, ...],
     devices: tuple[str, ...],
     inputs: tuple[str, ...],
+    prompts: tuple[str, ...],
+    report: Path | None,
     **settings: Any,
 ) -> None:
-    """Measure latency, throughput, memory and load time.
+    """Measure latency, throughput, memory and load time, and compare answers.
 
-    Two models, or one model on two devices, run in turns, and the ratio of the second to the first
-    is printed. Without --input, inputs are drawn from the model's specification with a fixed seed.
+    A model is an installed one's name, a bundle (.edge), or a source model such as sound.onnx,
+    which is compiled for each device and deployed to nothing. Several models, or devices, are
+    measured side by side: the same inputs for all, run in turns, and how far their answers are
+    apart. Bundles go to the devices that they were compiled for. Without --input, inputs are drawn
+    from the model's specification with a fixed seed.
 
     With --errors nothing is timed: the device's memory gets wrong bits, and the table says how far
     the logits of a language model move, how many next tokens stay and how its perplexity changes,
@@ -74,12 +93,17 @@ def command(
     if given["errors"] is not None:
         bench_errors.run(out, models, devices, given)
         return
+    if report is not None:
+        bench_report.check(report)
+    wanted = Wanted(inputs, prompts, out)
     with ExitStack() as stack:
-        contenders = [
-            _contender(model, address, inputs, out, stack)
-            for model, address in _matched(models, devices)
-        ]
+        contenders = contenders_of(models, devices, wanted, stack)
         record = bench(contenders, on_run=_progress(out), **settings)
+    if report is not None:
+        asked = {"input": inputs, "prompt": prompts, **settings}
+        addresses = devices or (record.results[0].device,)
+        bench_report.write(report, record, bench_report.commands(models, addresses, asked, record))
+        out.note(f"the report is in {report}")
     out.result(as_text(record), **record.as_dict())
 
 
@@ -97,111 +121,15 @@ def _check_together(errors: bool) -> None:
         )
 
 
-def _matched(models: Sequence[str], devices: Sequence[str]) -> list[tuple[str, str | None]]:
-    """Which model runs on which device: one or two pairs."""
-    if len(models) > 2 or len(devices) > 2:
-        raise UsageError("At most two models and two devices can be compared", code=34)
-    count = max(len(models), len(devices), 1)
-    addresses: Sequence[str | None] = devices or (None,)
-    return [
-        (models[min(i, len(models) - 1)], addresses[min(i, len(addresses) - 1)])
-        for i in range(count)
-    ]
-
-
-def _contender(
-    what: str, address: str | None, files: Sequence[str], out: Output, stack: ExitStack
-) -> Contender:
-    device = stack.enter_context(edgesdk.connect(address))
-    info = device.info
-    found = describe(what, device, stack)
-
-    def inputs(session: Session) -> Arrays:
-        if isinstance(session, StreamingSession) and not files:
-            raise UsageError(
-                "A sensing program has no latency of its own: it listens to a recording",
-                next_step="Give it one with --input NAME=FILE for each stream, or count its "
-                "instructions for each second of signal: edgesdk run NAME --stream FILE",
-                code=66,
-            )
-        if files:
-            return read_inputs(files, session.inputs, out.note, found.frontend)
-        return draw(session.inputs, 1, SEED)[0]
-
-    return Contender(
-        found.name,
-        found.version,
-        info.address,
-        info.target,
-        found.open,
-        inputs,
-        " ".join(files) or f"drawn from the specification, seed {SEED}",
-        local=info.local,
-        emulated=info.emulated,
-    )
-
-
 def _progress(out: Output) -> Callable[[int, int], None]:
     """Tell of every tenth of the runs, as events; on a terminal also on one line of stderr."""
     terminal = sys.stderr.isatty() and not out.quiet
 
     def tell(done: int, of: int) -> None:
-        if done % max(1, of // 10) and done != of:
+        if not done or (done % max(1, of // 10) and done != of):
             return
         out.event("progress", stage="bench", done=done, total=of)
         if terminal:
             click.echo(f"\r{done} of {of} runs ", nl=done == of, err=True)
 
     return tell
-
-
-def as_text(record: BenchRecord) -> str:
-    """The record for people: a column for each model."""
-    names = list(dict.fromkeys(name for result in record.results for name in result.figures))
-    rows = [
-        [
-            name,
-            *(_figure(result.figures.get(name)) for result in record.results),
-            _how(record, name),
-        ]
-        for name in names
-    ]
-    header = ["", *(_title(result) for result in record.results), "HOW"]
-    text = (
-        table(rows, header) + f"\n{record.settings['runs']} runs, after {record.settings['warmup']}"
-    )
-    if record.comparison is None:
-        return text
-    low, middle, high = record.comparison.of_pairs
-    return (
-        f"{text}, in turns\nratio of medians, second to first: "
-        f"{record.comparison.ratio_of_medians:.3f}; of pairs: {middle:.3f} "
-        f"(p25 {low:.3f}, p75 {high:.3f})"
-    )
-
-
-def _title(result: Measured) -> str:
-    return f"{result.model} {result.version} on {result.device}"
-
-
-def _how(record: BenchRecord, name: str) -> str:
-    """How a figure was obtained; the notes of both where they differ."""
-    figures = [r.figures[name] for r in record.results if name in r.figures]
-    notes = list(dict.fromkeys(figure.note for figure in figures if figure.note))
-    return figures[0].how + (f" ({'; second: '.join(notes)})" if notes else "")
-
-
-def _figure(figure: Figure | None) -> str:
-    if figure is None or figure.value is None:
-        return "-"
-    if figure.unit == "B":
-        return number(int(figure.value))
-    if figure.unit == "s":
-        return (
-            f"{figure.value * 1e3:.3f} ms"
-            if figure.value >= 1e-3
-            else f"{figure.value * 1e6:.1f} us"
-        )
-    band = f" ({figure.band[0]:.4g} to {figure.band[1]:.4g})" if figure.band else ""
-    value = f"{figure.value:,}".replace(",", " ") if isinstance(figure.value, int) else ""
-    return f"{value or format(figure.value, '.4g')} {figure.unit}{band}"

@@ -6,8 +6,6 @@ from typing import Any
 
 import click
 
-import edgesdk
-
 from ..decoder.generation_model import as_decoder, tokenizer_of
 from ..decoder.prefix import PrefixCache
 from ..errors import DoesNotFit, UsageError
@@ -16,16 +14,17 @@ from .chat_input import is_terminal, read_line
 from .chat_talk import Talk, answer, report
 from .chat_talk import command as run_command
 from .generate_options import SAMPLING, sampling, settings_of
-from .opening import opened
+from .opening import connect, opened
 from .options import common, device, events
 from .output import Output
+from .suggestions import models
 from .termination import termination
 
 _ROOM = 256  # tokens that are kept for an answer, where --max-tokens says nothing
 
 
 @click.command()
-@click.argument("model", metavar="NAME_OR_BUNDLE")
+@click.argument("model", metavar="NAME_OR_BUNDLE", shell_complete=models)
 @device
 @click.option("--system", metavar="TEXT", help="What the model is told before the conversation.")
 @click.option(
@@ -57,7 +56,7 @@ def command(out: Output, /, *, model: str, device: str | None, **given: Any) -> 
     """
     settings = settings_of({name: given[name] for name in SAMPLING}, given["maximum"])
     with (
-        edgesdk.connect(device) as connected,
+        connect(out, device) as connected,
         opened(model, connected) as (found, session),
     ):
         info = connected.info

@@ -6,11 +6,9 @@ from dataclasses import asdict
 
 import click
 
-import edgesdk
-
 from ..backend import FitReport
-from ..deploy import refusal
-from .opening import open_bundle
+from ..fit import refusal
+from .opening import connect, open_bundle
 from .options import common, device
 from .output import Output
 from .text import table
@@ -27,7 +25,7 @@ def command(out: Output, bundle: str, device: str | None) -> None:
     Prints what the bundle needs and what the device has, resource by resource. Exits with 9 when
     something does not fit, and with 8 when the device has had a higher security counter.
     """
-    with open_bundle(bundle) as opened, edgesdk.connect(device) as connected:
+    with open_bundle(bundle) as opened, connect(out, device) as connected:
         manifest, address = opened.manifest, connected.info.address
         report = connected.check(opened.signed)
         refused = None if report.fits else refusal(manifest, connected, report)

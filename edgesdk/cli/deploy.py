@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
@@ -12,13 +11,12 @@ import edgesdk
 from ..backend import FirmwareDevice
 from ..deploy import DeployEvent, DeployReport
 from ..errors import Interrupted, UsageError
-from .opening import open_bundle
+from ..formats import is_source
+from .opening import connect, open_bundle
 from .options import common, device, events
 from .output import Output
 from .progress import DeployProgress
 from .text import counted
-
-_SOURCES = {".onnx", ".tflite"}
 
 
 @click.command()
@@ -37,8 +35,8 @@ def command(out: Output, bundle: str | None, firmware: bool, device: str | None)
     slot, and answers the bundle's golden vectors. Only when every answer is right does the new
     model become the active one; otherwise the old model stays, and the exit code says why.
 
-    A source model (.onnx, .tflite) is compiled for the device's own target first, with samples that
-    are drawn and your development key; 'edgesdk compile' has the choices.
+    A source model, whatever 'edgesdk compile' reads, is compiled for the device's own target first,
+    with samples that are drawn and your development key; that command has the choices.
     """
     if firmware == (bundle is not None):
         raise UsageError(
@@ -48,10 +46,10 @@ def command(out: Output, bundle: str | None, firmware: bool, device: str | None)
     if bundle is None:
         _firmware(out, device)
         return
-    if Path(bundle).suffix.lower() in _SOURCES:
+    if is_source(bundle):
         report, address = _source(out, bundle, device)
     else:
-        with open_bundle(bundle) as opened, edgesdk.connect(device) as connected:
+        with open_bundle(bundle) as opened, connect(out, device) as connected:
             address = connected.info.address
             with DeployProgress(out) as progress:
                 report = _deploy(opened, connected, progress)
@@ -60,7 +58,7 @@ def command(out: Output, bundle: str | None, firmware: bool, device: str | None)
 
 def _source(out: Output, model: str, device: str | None) -> tuple[DeployReport, str]:
     """Compile a source model for the device's own target, then deploy it."""
-    with edgesdk.connect(device) as connected:
+    with connect(out, device) as connected:
         info = connected.info
         made = edgesdk.compile(model, info.target, on_note=out.note)
         with made as compiled, DeployProgress(out) as progress:
@@ -68,7 +66,7 @@ def _source(out: Output, model: str, device: str | None) -> tuple[DeployReport, 
 
 
 def _firmware(out: Output, device: str | None) -> None:
-    with edgesdk.connect(device) as connected:
+    with connect(out, device) as connected:
         address = connected.info.address
         if not isinstance(connected, FirmwareDevice):
             raise UsageError(f"{address} has no firmware that edgesdk could update", code=59)

@@ -8,6 +8,7 @@ import edgesdk
 
 from ..backend import InstalledModel
 from ..config import settings
+from .opening import connect
 from .options import common
 from .options import device as device_option
 from .output import Output
@@ -48,7 +49,7 @@ def _all(out: Output) -> None:
 
 
 def _one(out: Output, address: str | None) -> None:
-    with edgesdk.connect(address) as connected:
+    with connect(out, address) as connected:
         info, models = connected.info, connected.models()
     rows = [
         ("address", info.address),

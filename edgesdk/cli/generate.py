@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-import edgesdk
-
 from ..decoder.generation import Settings
 from ..decoder.generation_model import as_decoder, tokenizer_of
 from ..decoder.generation_pieces import MOST_ALTERNATIVES
@@ -19,13 +17,14 @@ from .generate_options import SAMPLING, sampling, settings_of
 from .generate_perplexity import measure
 from .generate_prompt import Prompt, batch, one_prompt
 from .generate_run import Task, run_batch, run_one
-from .opening import opened
+from .opening import connect, opened
 from .options import FILE, common, device, events, typed
 from .output import Output
+from .suggestions import models
 
 
 @click.command()
-@click.argument("model", metavar="NAME_OR_BUNDLE")
+@click.argument("model", metavar="NAME_OR_BUNDLE", shell_complete=models)
 @click.argument("prompt", required=False)
 @device
 @click.option("--prompt-file", type=FILE, metavar="FILE", help="The prompt; - for stdin.")
@@ -74,7 +73,7 @@ def command(out: Output, /, *, model: str, device: str | None, **given: Any) -> 
     settings = _settings(given)
     prompts = _prompts(given)
     with (
-        edgesdk.connect(device) as connected,
+        connect(out, device) as connected,
         opened(model, connected) as (found, session),
     ):
         info = connected.info

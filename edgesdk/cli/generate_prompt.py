@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..decoder.tokenizer import LONGEST_TEXT, text_from_bytes
 from ..errors import UsageError
+from ..nearest import did_you_mean_file
 
 LARGEST_FILE = 4 * LONGEST_TEXT  # bytes: a character has at most four
 MOST_LINES = 100_000
@@ -71,7 +72,10 @@ def read_text(path: Path) -> str:
                 content = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError, AttributeError) as error:  # the last of a closed stdin
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"Cannot read {path}", evidence=reason, code=151) from None
+        next_step = did_you_mean_file(path)
+        raise UsageError(
+            f"Cannot read {path}", evidence=reason, next_step=next_step, code=151
+        ) from None
     if len(content) > LARGEST_FILE:
         raise UsageError(
             f"{path.name} is too large",

@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
-
-from packaging.requirements import Requirement
 
 from .. import registry
 from ..bundle import keys
 from ..config import config_files, config_folder, settings, store_folder
 from ..errors import EdgeError
 from ..version import __version__
+from .extras import ON_BOARDS, Extra
+from .extras import extras as all_extras
 from .text import number
 
 OK, NOTE, BROKEN = "ok", "note", "BROKEN"
-_HIDDEN = {"dev"}  # extras that only edgesdk's own makers need
+MACHINE, BACKENDS, EXTRAS, YOURS = "This machine", "Backends", "Extras", "Yours"
 
 
 @dataclass(frozen=True)
@@ -32,16 +31,19 @@ class Row:
     detail: str
 
 
-def examine() -> Iterator[Row]:
-    """All checks, one after the other."""
-    yield Row("edgesdk", OK, __version__)
-    yield Row("python", OK, f"{platform.python_version()} on {platform.platform()}")
-    yield _native()
-    yield from _backends()
-    yield from _libraries()
-    yield from _settings()
-    yield _keys(keys.key_folder())
-    yield _store(store_folder())
+def examine(extras: Iterable[Extra] | None = None) -> dict[str, list[Row]]:
+    """All checks, by what they are about."""
+    found = all_extras() if extras is None else extras
+    return {
+        MACHINE: [
+            Row("edgesdk", OK, __version__),
+            Row("python", OK, f"{platform.python_version()} on {platform.platform()}"),
+            _native(),
+        ],
+        BACKENDS: list(_backends()),
+        EXTRAS: [_extra(extra) for extra in found],
+        YOURS: [*_settings(), _keys(keys.key_folder()), _store(store_folder())],
+    }
 
 
 def _native() -> Row:
@@ -69,33 +71,14 @@ def _backends() -> Iterator[Row]:
             yield Row(f"{loaded.name}: {what}", OK if there else NOTE, detail)
 
 
-def _libraries() -> Iterator[Row]:
-    """The optional libraries, by the extra that brings them."""
-    for text in requires("edgesdk") or ():
-        requirement = Requirement(text)
-        for extra in _extras_of(requirement):
-            yield _library(requirement, extra)
-
-
-def _extras_of(requirement: Requirement) -> list[str]:
-    """The extra whose requirement this is, on this machine; none for a core dependency."""
-    marker = requirement.marker
-    if marker is None or requirement.name == "edgesdk" or marker.evaluate({"extra": ""}):
-        return []
-    names = {part.split('"')[1] for part in str(marker).split("extra == ")[1:]}
-    return sorted(n for n in names - _HIDDEN if marker.evaluate({"extra": n}))
-
-
-def _library(requirement: Requirement, extra: str) -> Row:
-    what = f"extra {extra}: {requirement.name}"
-    remedy = f"pip install 'edgesdk[{extra}]'"
-    try:
-        found = version(requirement.name)
-    except PackageNotFoundError:
-        return Row(what, NOTE, f"not installed: {remedy}")
-    if not requirement.specifier.contains(found, prereleases=True):
-        return Row(what, NOTE, f"{found} is not {requirement.specifier}: {remedy}")
-    return Row(what, OK, found)
+def _extra(extra: Extra) -> Row:
+    """An extra in one line: what it is for, what is here, and what is not."""
+    parts = [f"{library} {version}" for library, version in extra.found.items()]
+    for library, why in extra.missing.items():
+        parts.append(f"{library}: {why}" if why[0].isdigit() else f"{library} is {why}")
+    remedy = f" ({extra.command})" if extra.missing and extra.name not in ON_BOARDS else ""
+    detail = f"{extra.purpose}: {', '.join(parts)}{remedy}"
+    return Row(f"extra {extra.name}", NOTE if extra.missing else OK, detail)
 
 
 def _settings() -> Iterator[Row]:

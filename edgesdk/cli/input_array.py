@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UsageError
+from ..nearest import did_you_mean_file
 from ..tensors import Array
 
 LARGEST = 1 << 30  # bytes of one input file; a guard against the wrong file, not a limit of ours
@@ -28,7 +29,10 @@ def read_bytes(path: Path) -> bytes:
                 data = stream.read(LARGEST + 1)
     except OSError as error:
         raise UsageError(
-            f"Cannot read the input file {path}", evidence=error.strerror or str(error), code=22
+            f"Cannot read the input file {path}",
+            evidence=error.strerror or str(error),
+            next_step=did_you_mean_file(path),
+            code=22,
         ) from None
     if len(data) > LARGEST:
         raise UsageError(f"The input file {path} is larger than {LARGEST} bytes", code=22)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..errors import InputMismatch
+from ..real_values import stored_values
 from ..tensors import ANY_SHAPE, AS_BITS, Array, Quantisation, TensorSpec
 
 Note = Callable[[str], None]
@@ -122,30 +123,16 @@ def _converted(array: Array, spec: TensorSpec) -> Array:
 
 
 def _quantised(array: Array, spec: TensorSpec, how: Quantisation, note: Note) -> Array:
-    """stored = round(real / scale) + zero point, halves away from zero, clipped to the dtype."""
-    limits = np.iinfo(spec.numpy_dtype)
-    scales, zeros = (
-        _along(values, how.axis, array.ndim) for values in (how.scales, how.zero_points)
-    )
+    """Real values as the input stores them."""
     if not np.isfinite(array).all():
         raise _mismatch(array, spec, "NaN and infinity have no quantised form")
-    ratio = array.astype(np.float64) / scales
-    stored = np.copysign(np.floor(np.abs(ratio) + 0.5), ratio) + zeros
-    clipped = np.clip(stored, limits.min, limits.max)
+    fitted, clipped = stored_values(array, how, spec.numpy_dtype)
     note(
         f"input {spec.name!r}: real values are quantised to {spec.dtype} "
         f"(scale {how.scales[0]:.6g}, zero point {how.zero_points[0]}"
-        f"{', per channel' if len(how.scales) > 1 else ''}; {(clipped != stored).sum()} clipped)"
+        f"{', per channel' if len(how.scales) > 1 else ''}; {clipped} clipped)"
     )
-    fitted: Array = clipped.astype(spec.numpy_dtype)
     return fitted
-
-
-def _along(values: tuple[float, ...] | tuple[int, ...], axis: int | None, rank: int) -> Array:
-    shape = [1] * rank
-    if len(values) > 1 and axis is not None and rank:
-        shape[axis] = -1
-    return np.asarray(values, np.float64).reshape(shape if rank else ())
 
 
 def _mismatch(array: Array, spec: TensorSpec, why: str) -> InputMismatch:

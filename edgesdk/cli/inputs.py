@@ -109,7 +109,7 @@ def _read_one(
     reader = read_npy if str(path) == "-" else _ARRAYS.get(suffix)
     if reader is None:
         raise UsageError(
-            f"{path.name} is not a kind of file that inputs are read from",
+            f"{path.name or path} is not a kind of file that inputs are read from",
             evidence=f"read are: {' '.join(READABLE)} and - for .npy on stdin",
             code=29,
         )

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
-import edgesdk
-
 from ..bundle import keys as folder
 from ..bundle.signing import key_id
 from ..errors import UsageError
+from .opening import connect
 from .options import FILE, common, device
 from .output import Output
 from .text import table
@@ -96,7 +95,7 @@ def trust_command(out: Output, key: str, device: str | None) -> None:
     It takes bundles that the key signs from now on.
     """
     public = folder.load_public(key)
-    with edgesdk.connect(device) as connected:
+    with connect(out, device) as connected:
         connected.trust(public)
         address = connected.info.address
     out.result(f"{address} trusts {key_id(public)}", device=address, id=key_id(public))
@@ -113,7 +112,7 @@ def distrust_command(out: Output, key: str, device: str | None) -> None:
     Models that it signed no longer open there.
     """
     public = folder.load_public(key)
-    with edgesdk.connect(device) as connected:
+    with connect(out, device) as connected:
         connected.distrust(public)
         address = connected.info.address
     out.result(f"{address} distrusts {key_id(public)}", device=address, id=key_id(public))

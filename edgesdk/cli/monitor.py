@@ -8,11 +8,10 @@ from typing import Any, NoReturn
 
 import click
 
-import edgesdk
-
 from ..backend import LoggingDevice
 from ..errors import UsageError
 from ..sensing.streaming import ListeningDevice, StreamingSession
+from .opening import connect
 from .options import common, device, events
 from .output import Output
 from .stream_view import StreamView, event_line, status_line, summary
@@ -36,7 +35,7 @@ def command(out: Output, every: float | None, device: str | None) -> None:
     The log holds the errors that the device remembers, the newest first; it survives a reset of the
     device, not a cut of its power.
     """
-    with edgesdk.connect(device) as connected:
+    with connect(out, device) as connected:
         address = connected.info.address
         if not isinstance(connected, LoggingDevice):
             raise UsageError(f"{address} keeps no log of its own", code=51)

@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import edgesdk
+
+from ..address import Address
 from ..backend import Device, Session
 from ..bundle import Bundle, read_bundle
 from ..bundle.keys import trusted_keys
+from ..config import resolve
+from ..emulated import note_of_new
+from .output import Output
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,17 @@ class Described:
     version: str
     open: Callable[[], Session]
     frontend: Mapping[str, Any] | None = None
+
+
+def connect(out: Output, device: str | None) -> Device:
+    """Connect as ``edgesdk.connect`` does; an emulated device of a new name is told of.
+
+    Somebody who mistypes a name would otherwise wonder where the models are.
+    """
+    address = resolve(device)
+    if address is not None and (note := note_of_new(Address.parse(address))):
+        out.note(note)
+    return edgesdk.connect(device)
 
 
 def is_file(what: str) -> bool:

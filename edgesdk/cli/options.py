@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from ..errors import UsageError
 from .output import Output
+from .suggestions import addresses
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,6 +39,7 @@ def device(function: F) -> F:
         "--device",
         envvar="EDGESDK_DEVICE",
         metavar="ADDRESS",
+        shell_complete=addresses,
         help="The device's address, or its name in edgesdk.toml. Default: the configured one.",
     )(function)
 

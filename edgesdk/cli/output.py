@@ -135,14 +135,20 @@ def _writing(stream: Any) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        _discard(stream)
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
-            raise UsageError(
-                "Cannot write the output",
-                evidence=str(error.strerror or error),
-                next_step="Send it somewhere else; what was asked for may have been done already",
-                code=35,
-            ) from None
+            raise unwritable(error) from None
+        _discard(stream)
+
+
+def unwritable(error: OSError) -> UsageError:
+    """The error for a stdout that takes nothing more (EDGE-0235); what it has not taken is lost."""
+    _discard(sys.stdout)
+    return UsageError(
+        "Cannot write the output",
+        evidence=str(error.strerror or error),
+        next_step="Send it somewhere else; what was asked for may have been done already",
+        code=35,
+    )
 
 
 def _discard(stream: Any) -> None:

@@ -11,7 +11,7 @@ import click
 from ..errors import UsageError
 from ..predict import ask, predicting
 from ..predict.model import read_subject
-from ..predict.place import place
+from ..predict.target import target_of
 from . import predict_details, predict_view
 from .options import FILE, common, pairs
 from .output import Output
@@ -80,7 +80,7 @@ def command(
     ceiling beside it.
     """
     subject = read_subject(model)
-    chosen = place(target, device, subject.target)
+    chosen = target_of(target, device, subject.target)
     settings = chosen.with_options(pairs(options, "--option"))
     if asked["sweep"]:
         _sweep(out, subject, chosen.target, settings, **asked)

@@ -14,8 +14,11 @@ from typing import Any
 
 import click
 
-from ..errors import DoesNotFit, EdgeError, InternalFault, Interrupted, UsageError
-from .output import Output
+from ..errors import DoesNotFit, EdgeError, InternalFault, Interrupted
+from ..version import __version__
+from .other_names import no_command
+from .output import Output, unwritable
+from .usage import usage
 
 _EPILOGUE = """Every option can be given by the environment as well: EDGESDK_DEVICE for --device
 of any command, EDGESDK_RUN_OUTPUT for --output of run. Exit codes: 0 done, 1 internal fault,
@@ -32,6 +35,7 @@ class Program(click.Group):
             help="Take a trained model to an edge device and prove that it works there.",
             epilog=_EPILOGUE,
             no_args_is_help=False,
+            params=[_version_option()],
             context_settings={
                 "help_option_names": ["-h", "--help"],
                 "auto_envvar_prefix": "EDGESDK",
@@ -51,6 +55,16 @@ class Program(click.Group):
         command = import_module(f".{cmd_name}", __package__).command
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named. Raises ``UsageError`` (EDGE-0201) for one there is not."""
+        if args and args[0] not in self.summaries and not args[0].startswith("-"):
+            out = ctx.ensure_object(Output)
+            out.json, out.events = "--json" in args, "--jsonl" in args
+            raise no_command(args[0], self.summaries)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table without importing a command."""
@@ -75,7 +89,7 @@ class Program(click.Group):
         **extra: Any,
     ) -> Any:
         """Run and exit with the code of DESIGN's table; never a stack trace for a known failure."""
-        arguments = sys.argv[1:] if args is None else list(args)
+        arguments = _as_options(sys.argv[1:] if args is None else list(args))
         out = extra.setdefault("obj", Output())
         restore = _interrupt_on_signals(out)
         try:
@@ -97,9 +111,30 @@ class Program(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
+def _version_option() -> click.Option:
+    """``--version``, for those who do not look for the command."""
+
+    def show(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+        if wanted and not context.resilient_parsing:
+            context.find_root().ensure_object(Output).result(f"edgesdk {__version__}")
+            context.exit()
+
+    return click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        allow_from_autoenv=False,
+        help="Print the version and end.",
+    )
+
+
 def _fail(error: BaseException, arguments: Sequence[str], out: Output) -> int:
     """Report a failure and return its exit code."""
     known = _known(error)
+    if isinstance(error, OSError) and {"-h", "--help"} & {*arguments}:
+        known = unwritable(error)  # click writes its help by itself
     if out.interrupted and not isinstance(known, Interrupted):  # a library made this of Ctrl-C
         known = Interrupted("Interrupted", evidence=known.what)
     if isinstance(error, click.ClickException):  # options may not have been read when parsing fails
@@ -117,7 +152,7 @@ def _known(error: BaseException) -> EdgeError:
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return Interrupted("Interrupted")
     if isinstance(error, click.ClickException):
-        return _usage(error)
+        return usage(error)
     if isinstance(error, MemoryError):
         return DoesNotFit(
             "There is not enough memory for this",
@@ -131,11 +166,9 @@ def _known(error: BaseException) -> EdgeError:
     )
 
 
-def _usage(error: click.ClickException) -> UsageError:
-    """What click found wrong with the command line, as one of ours."""
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    command = context.command_path if context else "edgesdk"
-    return UsageError(error.format_message().rstrip("."), next_step=f"See '{command} --help'")
+def _as_options(arguments: list[str]) -> list[str]:
+    """``help`` is no command of ours, and is what many type first."""
+    return [*arguments[1:], "--help"] if arguments[:1] == ["help"] else arguments
 
 
 def _interrupt_on_signals(out: Output) -> Callable[[], None]:

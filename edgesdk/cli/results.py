@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..real_values import real_values
 from ..tensors import Array, TensorSpec
 from .text import table
 
@@ -47,22 +48,9 @@ def top(spec: TensorSpec, array: Array) -> list[dict[str, Any]]:
     """
     if not spec.labels or array.size != len(spec.labels) or array.dtype.kind not in "iuf":
         return []
-    scores = real(spec, array).reshape(-1)
+    scores = real_values(array, spec.quantisation).reshape(-1)
     order = np.argsort(-np.nan_to_num(scores, nan=-math.inf), kind="stable")[:_TOP]
     return [{"label": spec.labels[i], "score": float(scores[i])} for i in order]
-
-
-def real(spec: TensorSpec, array: Array) -> Array:
-    """The real values of a quantised output, float64; others as they are."""
-    how = spec.quantisation
-    if how is None:
-        return array.astype(np.float64)
-    shape = [1] * array.ndim
-    if len(how.scales) > 1 and how.axis is not None:
-        shape[how.axis] = -1
-    scales = np.asarray(how.scales).reshape(shape)
-    zeros = np.asarray(how.zero_points).reshape(shape)
-    return np.asarray((array.astype(np.float64) - zeros) * scales)
 
 
 def _value(value: Any) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-import edgesdk
-
+from .opening import connect
 from .options import common, device
 from .output import Output
+from .suggestions import models
 
 
 @click.command()
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=models)
 @device
 @common
 @click.pass_obj
@@ -20,7 +20,7 @@ def command(out: Output, name: str, device: str | None) -> None:
 
     The device refuses (exit 8) when the previous version's security counter is lower than its own.
     """
-    with edgesdk.connect(device) as connected:
+    with connect(out, device) as connected:
         model = connected.rollback(name)
         address = connected.info.address
     out.result(

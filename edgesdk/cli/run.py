@@ -9,21 +9,20 @@ from pathlib import Path
 import click
 import numpy as np
 
-import edgesdk
-
 from ..backend import Arrays
 from ..bundle.atomic import replacing
 from ..errors import UsageError
 from .inputs import read_inputs
-from .opening import opened
+from .opening import connect, opened
 from .options import FILE, common, device, events, pairs
 from .output import Output
 from .results import as_json, as_text
 from .stream import Feeding, run_streams
+from .suggestions import models
 
 
 @click.command()
-@click.argument("model", metavar="NAME_OR_BUNDLE")
+@click.argument("model", metavar="NAME_OR_BUNDLE", shell_complete=models)
 @device
 @click.option(
     "-i",
@@ -73,7 +72,7 @@ def command(
     if texts and (inputs or output):
         raise UsageError("Give --input and --output, or --stream: not both", code=67)
     with (
-        edgesdk.connect(device) as connected,
+        connect(out, device) as connected,
         opened(model, connected) as (found, session),
     ):
         if texts:

@@ -19,6 +19,7 @@ from .opening import opened
 from .options import FILE, common, device, events
 from .output import Output
 from .serve_access import allowed_hosts, is_local, read_keys
+from .suggestions import models
 from .termination import termination
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _TICK = 0.2  # s, between two looks at whether to stop
 
 
 @click.command()
-@click.argument("model", metavar="NAME_OR_BUNDLE")
+@click.argument("model", metavar="NAME_OR_BUNDLE", shell_complete=models)
 @device
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option(

@@ -89,6 +89,16 @@ class BlockSession(BaseSession):
         with self._at_work():
             self._rewind(checked_length(length, self.position))
 
+    @property
+    def took(self) -> Mapping[str, tuple[int, float]]:
+        """Tokens and seconds of the last run's parts, by the names of their figures."""
+        return self._took
+
+    @property
+    def prompted(self) -> int:
+        """Tokens that the last run read before it wrote any; 0 before a run."""
+        return self._took.get("prefill_rate", (0, 0.0))[0]
+
     def figures(self) -> Mapping[str, Figure]:
         """The speeds of the last run, in tokens a second."""
         run = "the last run" + (f": {self.speeds_of}" if self.speeds_of else "")

@@ -1,19 +1,19 @@
-"""Generation, for every device: prefill the prompt, then choose and decode, a token at a time."""
+"""Generation, for every device: chosen tokens become text, until it has what was asked for."""
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 
 from ..errors import UsageError
 from .generation_pieces import CONTEXT, LENGTH, STOP, Piece, Settings, Usage
 from .prefix import PrefixCache
-from .sampling import Sampler, log_probabilities
-from .sampling_filters import likeliest
-from .session import DecoderSession, Logits
+from .sampling import seed_of
+from .session import DecoderSession
 from .stops import StopStrings
 from .tokenizer import Tokenizer
+from .writing import Choice, Choices, Wanted, written
 
 __all__ = [
     "CONTEXT",
@@ -46,21 +46,13 @@ class Generation(Iterator[Piece]):
         self.usage = Usage(prompt=len(prompt))
         self.tokens: list[int] = []
         self.finish: str | None = None
-        self._cache = cache
-        self._prompt = list(prompt)
+        self.seed = seed_of(settings.sampling)
         self._settings = settings
-        self._sampler = Sampler(settings.sampling)
-        self._recent = deque(prompt, maxlen=_window(settings))
-        self._ends = _ends(cache.session, tokenizer) if settings.stop_tokens else frozenset()
         self._text = _Text(tokenizer, prompt, settings.stops)
         room = checked_room(cache.session.context, len(prompt))
         self._maximum = min(room, settings.maximum or room)
-        self._pieces = self._run()
-
-    @property
-    def seed(self) -> int:
-        """What the choices were drawn with."""
-        return self._sampler.seed
+        self._ends = _ends(cache.session, tokenizer) if settings.stop_tokens else frozenset()
+        self._pieces = self._run(written(cache, list(prompt), self._wanted(), self.usage))
 
     def __next__(self) -> Piece:
         return next(self._pieces)
@@ -75,45 +67,27 @@ class Generation(Iterator[Piece]):
         self.finish = self.finish or LENGTH
         return Piece(self._text.finish(), finish=self.finish)
 
-    def _run(self) -> Generator[Piece, None, None]:
-        begun = time.perf_counter()
-        logits = self._prefill()
-        while True:
-            token = self._choose(logits)
-            if self.usage.first_seconds is None:
-                self.usage.first_seconds = time.perf_counter() - begun
-            if token in self._ends:
-                self.finish = STOP
-                break
-            offset, text = self._text.length, self._text.push(token)
-            self.finish = self._finished()
-            yield self._piece(text, token, logits, offset)
-            if self.finish:
-                break
-            logits = self._decode(token)
+    def _wanted(self) -> Wanted:
+        """What is asked of the one who chooses; a seed of 64 bits, whatever was given."""
+        sampling = replace(self._settings.sampling, seed=self.seed % 2**64)
+        return Wanted(sampling, self._maximum, self._ends, self._settings.top)
+
+    def _run(self, choices: Choices) -> Generator[Piece, None, None]:
+        with closing(choices):
+            for choice in choices:
+                self.tokens.append(choice.token)
+                if choice.token in self._ends:
+                    self.finish = STOP
+                else:
+                    yield self._piece(choice)
+                if self._text.stopped:
+                    break
         yield Piece(self._text.finish(), finish=self.finish)
 
-    def _prefill(self) -> Logits:
-        begun = time.perf_counter()
-        logits, self.usage.cached = self._cache.prefill(self._prompt)
-        self.usage.prefill_seconds = time.perf_counter() - begun
-        return logits
-
-    def _decode(self, token: int) -> Logits:
-        begun = time.perf_counter()
-        logits = self._cache.decode(token)
-        self.usage.decode_seconds += time.perf_counter() - begun
-        return logits
-
-    def _choose(self, logits: Logits) -> int:
-        begun = time.perf_counter()
-        token = self._sampler.choose(logits, self._recent)
-        self._recent.append(token)
-        self.tokens.append(token)
-        self.usage.written += 1
-        if self.usage.written > 1:
-            self.usage.decode_seconds += time.perf_counter() - begun
-        return token
+    def _piece(self, choice: Choice) -> Piece:
+        offset, text = self._text.length, self._text.push(choice.token)
+        self.finish = self._finished()
+        return Piece(text, choice.token, choice.logprob, choice.top, offset=offset)
 
     def _finished(self) -> str | None:
         if self._text.stopped:
@@ -122,27 +96,12 @@ class Generation(Iterator[Piece]):
             return None
         return LENGTH if self._maximum == self._settings.maximum else CONTEXT
 
-    def _piece(self, text: str, token: int, logits: Logits, offset: int) -> Piece:
-        count = self._settings.top
-        if count is None:
-            return Piece(text, token, offset=offset)
-        told = log_probabilities(logits)
-        best = likeliest(logits, min(count, len(logits)))
-        ranked = sorted(((int(t), float(told[t])) for t in best), key=lambda pair: -pair[1])
-        return Piece(text, token, float(told[token]), tuple(ranked), offset=offset)
-
 
 def _ends(session: DecoderSession, tokenizer: Tokenizer | None) -> frozenset[int]:
     """The tokens that end a generation; a bundle names them apart from its tokenizer."""
     if tokenizer is not None:
         return frozenset(tokenizer.stops)
     return frozenset(session.text.stops if session.text else ())
-
-
-def _window(settings: Settings) -> int:
-    """How many of the last tokens the repetition penalty looks at."""
-    how = settings.sampling
-    return how.penalty_window if how.repetition_penalty != 1 else 0
 
 
 class _Text:

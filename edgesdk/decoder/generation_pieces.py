@@ -32,12 +32,17 @@ class Settings:
     def __post_init__(self) -> None:
         if self.maximum is not None and self.maximum < 1:
             raise UsageError("The maximum of tokens is less than 1", code=145)
-        if self.top is not None and not 0 <= self.top <= MOST_ALTERNATIVES:
-            raise UsageError(
-                f"Probabilities are told of 0 to {MOST_ALTERNATIVES} tokens a place",
-                evidence=f"asked for: {self.top}",
-                code=145,
-            )
+        check_top(self.top)
+
+
+def check_top(count: int | None) -> None:
+    """Refuse to tell of so many tokens a place. Raises ``UsageError`` (EDGE-02145)."""
+    if count is not None and not 0 <= count <= MOST_ALTERNATIVES:
+        raise UsageError(
+            f"Probabilities are told of 0 to {MOST_ALTERNATIVES} tokens a place",
+            evidence=f"asked for: {count}",
+            code=145,
+        )
 
 
 @dataclass(frozen=True)

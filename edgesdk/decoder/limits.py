@@ -21,19 +21,19 @@ def checked_tokens(tokens: Tokens, vocabulary: int, room: int) -> NDArray[np.int
             "There are no tokens to read", next_step="Give at least one token", code=130
         )
     found = _numbers(tokens)
+    if found is not None and len(found) > room:  # before each of too many is looked at
+        raise UsageError(
+            "The tokens do not fit into the context",
+            evidence=f"there are {len(found)}, and room for {room} more",
+            next_step="Give fewer, or open the model with a longer context if it allows one",
+            code=132,
+        )
     if found is None or found.min() < 0 or found.max() >= vocabulary:
         raise UsageError(
             f"The tokens are not all numbers from 0 to {vocabulary - 1}",
             evidence=_outside(found, vocabulary),
             next_step="Use the tokenizer that belongs to the model",
             code=131,
-        )
-    if len(found) > room:
-        raise UsageError(
-            "The tokens do not fit into the context",
-            evidence=f"there are {len(found)}, and room for {room} more",
-            next_step="Give fewer, or open the model with a longer context if it allows one",
-            code=132,
         )
     return found.astype(np.int32)
 

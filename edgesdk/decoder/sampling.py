@@ -68,12 +68,17 @@ class Sampling:
 GREEDY = Sampling(temperature=0.0)
 
 
+def seed_of(settings: Sampling) -> int:
+    """The seed of the settings, or a new one."""
+    return secrets.randbits(32) if settings.seed is None else settings.seed
+
+
 class Sampler:
     """Chooses tokens by settings; ``seed`` is the one that it draws with."""
 
     def __init__(self, settings: Sampling) -> None:
         self.settings = settings
-        self.seed = secrets.randbits(32) if settings.seed is None else settings.seed
+        self.seed = seed_of(settings)
         # Negative seeds are seeds too: they count from the end of 64 bits.
         self._random = np.random.Generator(np.random.PCG64(self.seed % 2**64))
 

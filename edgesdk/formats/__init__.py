@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .reading import read_source
+from .reading import is_source, read_source
 from .source import SourceModel
 
-__all__ = ["SourceModel", "read_source"]
+__all__ = ["SourceModel", "is_source", "read_source"]

@@ -14,6 +14,7 @@ from .bitnet_weights import HEAD, FolderWeights
 from .decoder_source import decoder_source
 from .files import read_whole
 from .json_file import parse_json
+from .other_kinds import advice_for_folder
 from .safetensors import LARGEST_HEADER, Safetensors, read_safetensors, read_sharded
 from .source import SourceModel
 
@@ -53,12 +54,7 @@ def read_folder(path: Path | str) -> SourceModel:
 def _check_folder(folder: Path) -> None:
     """Say what is missing before it is missed, and what else the folder might be."""
     if not (folder / "config.json").exists():
-        other = next(iter(sorted(folder.glob("*.gguf"))), None)
-        raise _no_model(
-            folder,
-            "it has no config.json",
-            f"Give the file instead: {other}" if other else "Give the folder of the model itself",
-        )
+        raise _no_model(folder, "it has no config.json", advice_for_folder(folder))
     if not any((folder / name).exists() for name in (_WHOLE, _INDEX)):
         raise _no_model(
             folder,

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from ..errors import ModelRefused, UsageError
+from ..nearest import did_you_mean_file
 
 # A pipe must not make the open wait for a writer; Windows has neither flag.
 OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -31,7 +32,12 @@ def read_whole(path: Path, largest: int) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise UsageError(f"Cannot read {path}", evidence=str(error.strerror), code=10) from None
+        raise UsageError(
+            f"Cannot read {path}",
+            evidence=str(error.strerror),
+            next_step=did_you_mean_file(path),
+            code=10,
+        ) from None
 
 
 def too_large(name: str, largest: int) -> ModelRefused:

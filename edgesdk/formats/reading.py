@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import ModelRefused
+from ..errors import ModelRefused, UsageError
+from ..nearest import did_you_mean_file
 from .bitnet_folder import read_folder
 from .gguf_i2s import no_i2s
 from .gguf_model import read_gguf
 from .llama2c import read_llama2c
 from .onnx import read_onnx
+from .other_kinds import advice
 from .source import SourceModel
 from .tflite import read_tflite
 
 
 def _read_sensing(path: Path) -> SourceModel:
-    from ..sensing.source import read_sensing  # it stands on the native library
+    from .sensing_program import read_sensing  # it stands on the native library
 
     return read_sensing(path)
 
@@ -47,13 +49,33 @@ def read_source(path: Path | str, *, i2s_layout: str | None = None) -> SourceMod
         return read_folder(path)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        part = path.suffix.lower() == ".safetensors"
-        raise ModelRefused(
-            f"{path.name} is not a model file that edgesdk reads",
-            next_step=f"It reads {', '.join(_READERS)} files, and folders of Hugging Face"
-            + (": give the folder that holds this file" if part else ""),
-        )
+        raise _not_read(path)
     return reader(path)
+
+
+def _not_read(path: Path) -> UsageError:
+    if not path.exists():
+        return UsageError(
+            f"Cannot read {path}",
+            evidence="No such file or directory",
+            next_step=did_you_mean_file(path),
+            code=10,
+        )
+    return ModelRefused(
+        f"{path.name} is not a model file that edgesdk reads",
+        evidence=f"it reads {', '.join(_READERS)} files, and folders of Hugging Face",
+        next_step=advice(path),
+    )
+
+
+def is_source(path: Path | str) -> bool:
+    """Whether it is for ``read_source``: a folder, or a name with an ending that it knows of.
+
+    Of some endings it knows only how to come from them to a model that it reads.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    return suffix in _READERS or path.is_dir() or (suffix != ".edge" and advice(path) != "")
 
 
 def _is_folder(path: Path) -> bool:

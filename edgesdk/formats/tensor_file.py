@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..errors import ModelRefused, UsageError
+from ..nearest import did_you_mean_file
 from .files import OPEN_FLAGS, too_large
 
 LARGEST = 64 << 30  # bytes; a shard of a checkpoint has about 5 GB
@@ -116,4 +117,5 @@ class TensorFile:
 
 def _unreadable(path: Path, error: Exception) -> UsageError:
     reason = error.strerror if isinstance(error, OSError) else "it is no path"
-    return UsageError(f"Cannot read {path}", evidence=str(reason), code=10)
+    next_step = did_you_mean_file(path)
+    return UsageError(f"Cannot read {path}", evidence=str(reason), next_step=next_step, code=10)

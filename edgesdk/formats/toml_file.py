@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .. import toml
 from .files import read_whole
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 T = TypeVar("T")
 
@@ -23,7 +18,7 @@ def parse_toml(path: Path, largest: int, parse: Callable[[dict[str, Any]], T]) -
     Raises ``ValueError``, whose text of at most 200 characters says why, and as ``read_whole``.
     """
     try:
-        return parse(tomllib.loads(read_whole(path, largest).decode()))
+        return parse(toml.document(path, read_whole(path, largest).decode()))
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     except ValueError as error:

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelRefused
+from ..sensing.trees import DecisionTree, Trees, malformed
 from .files import read_whole
-from .trees import DecisionTree, Trees, malformed
 
 LARGEST = 64 * 1024 * 1024  # bytes
 MOST_TREES = 65_535

@@ -20,6 +20,11 @@ def decode_figures(phase: Phase, note: str, energy: str, more: str = "") -> dict
     return figures
 
 
+def prefill_figures(phase: Phase, note: str) -> dict[str, Figure]:
+    """The rate of reading a prompt. ``note``: on what it rests."""
+    return {"device_prefill_rate": _figure(phase.rate, "tokens/s", note)}
+
+
 def _figure(band: Band, unit: str, note: str) -> Figure:
     low, high = sorted((band.best, band.worst))
     return Figure(band.expected, unit, MODELLED, note, (low, high))

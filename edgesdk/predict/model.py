@@ -22,6 +22,7 @@ from ..formats import SourceModel, read_source
 from ..formats.bitnet_config import folder_config
 from ..formats.files import read_whole
 from ..formats.json_file import read_json
+from ..nearest import did_you_mean
 from ..registry import for_target
 from .question import KnowsBundles
 from .shape import SHAPES, DecoderShape, shape_of
@@ -113,6 +114,7 @@ def _nothing(text: str) -> UsageError:
     return no_shape(
         f"There is no model {text[:80]!r}",
         f"no such file; shapes with a name: {', '.join(shape_names())}",
+        did_you_mean(text, shape_names()),
     )
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ..bundle import Bundle
     from ..decoder.config import DecoderConfig
     from .model import Subject
-    from .place import Place
     from .shape import DecoderShape
+    from .target import Target
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Tracing(Protocol):
 class PredictsAddress(Protocol):
     """A backend whose devices have addresses that say all that a prediction asks."""
 
-    def prediction_target(self, address: Address) -> Place:
+    def prediction_target(self, address: Address) -> Target:
         """The target and the prediction's options that an address stands for.
 
         Raises ``UsageError`` for an address of no device that can be predicted, and for any option

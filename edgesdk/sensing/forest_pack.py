@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DoesNotFit, InputMismatch
-from ..formats.trees import DecisionTree, Trees
 from .forest import Forest, check_values
 from .forest_codes import MOST_CODES, Code, choose, least_not_left
+from .trees import DecisionTree, Trees
 
 MAGIC, FORMAT = b"EDFR", 1
 HEADER = struct.Struct("<4s4B4HiI")

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DoesNotFit
-from ..formats.trees import DecisionTree, Trees
 from .forest import Forest, check_values
 from .forest_pack import CODE, HEADER, LEAF, WIDE, check_bits, error_bound
+from .trees import DecisionTree, Trees
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DoesNotFit, InputMismatch, ModelRefused
-from ..formats import SourceModel
 from ..tensors import TensorSpec
 from .logmel import description, log_mel
+
+if TYPE_CHECKING:
+    from ..formats import SourceModel
 
 NAME = "log-mel"
 METADATA_KEY = "edgesdk.frontend"

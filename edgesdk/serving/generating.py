@@ -12,14 +12,14 @@ from ..decoder.prefix import PrefixCache
 from ..decoder.session import DecoderSession
 from ..decoder.tokenizer import Tokenizer
 from .job import Finished, Job, Text, Told
-from .watched import WatchedSession
+from .watched_writing import watched
 
 
 class Model:
     """An opened decoder with its tokenizer. One thread generates; any may encode."""
 
     def __init__(self, session: DecoderSession, tokenizer: Tokenizer) -> None:
-        self.session = WatchedSession(session)
+        self.session = watched(session)
         self.tokenizer = tokenizer
         self.context = session.context
         self.vocabulary = session.vocabulary

@@ -40,7 +40,8 @@ class Layout:
         if not _NAME.fullmatch(name):
             raise ModelNotFound(
                 f"No model can be named {name[:80]!r}",
-                next_step="Names are lower-case letters, digits, '-' and '_', at most 48",
+                next_step="Names are lower-case letters, digits, '-' and '_', at most 48; "
+                "the file of a bundle ends in .edge",
             )
         return self.models / name
 

@@ -1,7 +1,8 @@
-"""Whether a model fits the store's disk, before anything on it is removed."""
+"""How much a store's disk still takes, and whether a model fits before anything is removed."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from ..bundle import SignedManifest
@@ -12,6 +13,16 @@ from .reading import is_folder
 
 _BLOCK = 4096  # bytes; files take whole blocks
 _MARGIN = 1 << 20  # bytes for folders, the state file and the file system's own records
+
+
+def free_storage(path: Path) -> int:
+    """Free bytes at a store's folder, or at its nearest parent that exists.
+
+    Raises ``DeviceUnavailable`` (EDGE-0503: not permitted, EDGE-0554: the disk failed).
+    """
+    with explained(path):
+        folder = next(place for place in (path, *path.parents) if place.exists())
+        return shutil.disk_usage(folder).free
 
 
 def check_space(signed: SignedManifest, freed: Path, files: Files) -> None:

@@ -12,6 +12,7 @@ from typing import BinaryIO, TypeVar
 from ..backend import InstalledModel
 from ..bundle import Part, SignedManifest
 from ..errors import EdgeError, ModelNotFound, UsageError, VerificationMismatch
+from ..nearest import did_you_mean
 from . import trust
 from .disk import Disk
 from .files import Files
@@ -241,7 +242,7 @@ class ModelStore:
         return ModelNotFound(
             f"No model {name!r} is installed",
             evidence=f"installed: {', '.join(known) or 'none'}",
-            next_step="Deploy one with 'edgesdk deploy'",
+            next_step=did_you_mean(name, known, "Deploy one with 'edgesdk deploy'"),
         )
 
 

@@ -54,7 +54,8 @@ def test_the_figures_of_one() -> None:
     record = bench([contender(session)], runs=30, warmup=3)
     assert len(session.order) == 33
     assert record.settings["runs"] == 30
-    assert record.comparison is None
+    assert record.comparisons == ()
+    assert record.results[0].answers is None
     figures = record.results[0].figures
     values = [figures[name].value for name in LATENCY]
     assert values == sorted(values)
@@ -71,22 +72,37 @@ def test_what_is_measured_of_an_emulator_says_so(local: bool) -> None:
     figures = bench([emulated], runs=2, warmup=0).results[0].figures
     measured = [figure for figure in figures.values() if figure.how == "measured"]
     assert len(measured) >= len(LATENCY) + 2
-    assert all("an emulator on this machine, and no board" in figure.note for figure in measured)
+    assert all("an emulator, and no board" in figure.note for figure in measured)
     assert figures["energy"].note == "3 pJ per operation"
     own = bench([contender(Counter(0.0, "a", []), local)], runs=2, warmup=0).results[0].figures
     assert not any("no board" in figure.note for figure in own.values())
 
 
-def test_two_run_in_turns_and_are_compared() -> None:
+def test_several_run_in_turns_and_are_compared_with_the_first() -> None:
     order: list[str] = []
-    two = [contender(Sleeper(s, n, order)) for s, n in ((0.001, "a"), (0.003, "b"))]
-    record = bench(two, runs=20, warmup=0)
-    assert order == ["a", "b"] * 20
+    three = [contender(Sleeper(s, n, order)) for s, n in ((0.001, "a"), (0.003, "b"), (0.004, "c"))]
+    record = bench(three, runs=20, warmup=0)
+    assert order == [*"abc", *"abc" * 20]  # once for the answers, then in turns
     assert record.settings["interleaved"] is True
-    assert record.comparison is not None
-    low, middle, high = record.comparison.of_pairs
-    assert 1 < low <= middle <= high
-    assert record.comparison.ratio_of_medians > 1
+    for found in record.comparisons:
+        assert found.of_pairs is not None
+        assert found.ratio_of_medians is not None
+        low, middle, high = found.of_pairs
+        assert 1 < low <= middle <= high
+        assert found.ratio_of_medians > 1
+    assert [m.answers and m.answers.equal for m in record.results] == [None, 1, 1]
+
+
+def test_times_of_different_kinds_have_no_ratio() -> None:
+    board = contender(Sleeper(0.0, "a", []))
+    emulated, other = (replace(contender(Sleeper(0.0, name, [])), emulated=True) for name in "bc")
+    [found] = bench([board, emulated], runs=2, warmup=0).comparisons
+    assert (found.ratio_of_medians, found.of_pairs) == (None, None)
+    assert "the device itself, and an emulator" in found.note
+    two = replace(contender(Sleeper(0.0, "d", [])), emulated=True)
+    [found] = bench([two, other], runs=2, warmup=0).comparisons
+    assert found.ratio_of_medians is not None
+    assert found.note == "emulators, and no boards"
 
 
 def test_time_ends_it_after_a_whole_round() -> None:

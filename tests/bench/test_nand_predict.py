@@ -13,7 +13,7 @@ import pytest
 
 from edgesdk.predict import Prediction, predict
 from edgesdk.predict.model import read_subject
-from edgesdk.predict.place import place
+from edgesdk.predict.target import target_of
 from tests.backends_nand.workload.configs import CONFIGS
 
 ADDRESS = "emu:nand?preset=cambricon-l"
@@ -22,7 +22,7 @@ TRIES = 7
 
 def asked(path: Path) -> Prediction:
     """All of it, the usual prompts included."""
-    chosen = place(None, ADDRESS)
+    chosen = target_of(None, ADDRESS)
     return predict(read_subject(str(path)), chosen.target, chosen.options, contexts=(1000,))
 
 

@@ -36,7 +36,8 @@ def test_doctor_is_well_and_then_is_not(edge: Edge, home: Path) -> None:
     ill = edge("doctor", "--json")
     assert ill.code == 1
     assert ill.json["error"]["id"] == "EDGE-0121"
-    assert [row["what"] for row in ill.json["rows"] if row["status"] == "BROKEN"] == ["settings"]
+    broken = [row for row in ill.json["rows"] if row["status"] == "BROKEN"]
+    assert [(row["group"], row["what"]) for row in broken] == [("Yours", "settings")]
     assert "BROKEN" in edge("doctor").out
 
 
@@ -62,14 +63,27 @@ def test_doctor_sees_a_broken_backend(edge: Edge, monkeypatch: pytest.MonkeyPatc
 def test_doctor_without_an_optional_library(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     from importlib.metadata import PackageNotFoundError
 
-    from edgesdk.cli import health
+    from edgesdk.cli import extras
 
-    def missing(name: str) -> str:
-        raise PackageNotFoundError(name)
+    real = extras.version
 
-    monkeypatch.setattr(health, "version", missing)
-    done = edge("doctor", "--json")
-    notes = [row for row in done.json["rows"] if row["what"] == "extra media: pillow"]
-    assert notes[0]["status"] == "note"
-    assert "edgesdk[media]" in notes[0]["detail"]
+    def version(name: str) -> str:
+        if name in {"pillow", "pyserial", "pynq"}:
+            raise PackageNotFoundError(name)
+        return "0.1" if name == "jinja2" else real(name)
+
+    monkeypatch.setattr(extras, "version", version)
+    document = edge("doctor", "--json").json
+    notes = {row["what"]: row["detail"] for row in document["rows"] if row["status"] == "note"}
+    assert notes["extra media"].startswith("sounds and pictures as inputs: soundfile ")
+    assert "pillow is not installed (pip install 'edgesdk[media]')" in notes["extra media"]
+    assert "jinja2: 0.1 is not >=3.1" in notes["extra decoder"]
+    (media,) = [extra for extra in document["extras"] if extra["name"] == "media"]
+    assert media["missing"] == {"pillow": "not installed"}
+    assert media["command"] == "pip install 'edgesdk[media]'"
+
+    done = edge("doctor")
     assert done.code == 0
+    (last,) = [line for line in done.out.splitlines() if line.startswith("All that is missing: ")]
+    assert {"media", "mcu", "decoder", "serve"} <= set(last.split("[")[1].split("]")[0].split(","))
+    assert "pynq" not in last  # a board's: a laptop should not go back to the numpy that it wants

@@ -36,7 +36,7 @@ def test_the_table_lists_what_the_design_names() -> None:
         list(COMMANDS)
         == (
             "devices doctor compile inspect check deploy rollback run generate chat serve bench "
-            "predict monitor emulator keys completion version"
+            "predict monitor emulator agent keys completion version"
         ).split()
     )
 

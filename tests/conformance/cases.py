@@ -1,207 +1,195 @@
-"""The kinds of device that the suite runs against. A new backend adds a row.
+"""The kinds of device that the suite runs against: the rows of its table. A new backend adds one.
 
-A case builds a model of two variants whose answers differ, so that a test can tell which of them
-a device runs.
+A case builds a model of several variants whose answers differ, so that a test can tell which of
+them a device runs.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache, partial
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+import pytest
 
-from edgesdk.backend import Arrays
-from edgesdk.decoder.reference import Reference
-from edgesdk.formats import read_source
-from tests.models.bitnet_random import random_bitnet
-from tests.models.llama2c_random import random_llama2c
-from tests.models.tflite_scale import scale_tflite
-from tests.models.tflite_scale_int8 import scale_int8_tflite
+from tests.backends_ssh.pipe import through_a_pipe
+from tests.conformance.case import Case
+from tests.conformance.models import (
+    INT8,
+    PROMPT,
+    X,
+    bitnet,
+    continuation,
+    int8_tflite,
+    llama2c,
+    scale_onnx,
+    scaled,
+    scaled_int8,
+    tflite,
+)
+from tests.conformance.pynq_board import pynq_options, switch_pynq_on
 
-
-@dataclass(frozen=True)
-class Case:
-    """One kind of device: its address (a folder goes in), target and models.
-
-    ``exclusive``: one connection at a time, as behind a serial port. ``one_session``: one at a
-    time, and a trial ends it. ``one_model``: room for one model name. ``engine``: an emulated
-    board's, which is copied from one that was made before.
-    """
-
-    name: str
-    address: Callable[[Path], str]
-    target: str
-    model: Callable[[Path, int], Path]
-    inputs: Arrays
-    answer: Callable[[int], Arrays]
-    opens_bundles: bool = True
-    exclusive: bool = False
-    one_session: bool = False
-    one_model: bool = False
-    engine: str = ""
-
-    def __str__(self) -> str:
-        return self.name
+ROOT = Path(__file__).parents[2]
+_ONNX, _LITERT = ("onnx", "onnxruntime"), ("tflite", "ai_edge_litert")
 
 
-def scale_onnx(folder: Path, factor: int) -> Path:
-    """y = factor * x, float32[2, 3]."""
-    node = helper.make_node("Mul", ["x", "factor"], ["y"])
-    constant = numpy_helper.from_array(np.array(factor, np.float32), "factor")
-    shape = [2, 3]
-    graph = helper.make_graph(
-        [node],
-        "scale",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
-        [constant],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    path = folder / f"scale-{factor}.onnx"
-    onnx.save(model, path)
-    return path
-
-
-def _tflite(folder: Path, factor: int) -> Path:
-    path = folder / f"scale-{factor}.tflite"
-    path.write_bytes(scale_tflite(factor))
-    return path
-
-
-_X = np.arange(6, dtype=np.float32).reshape(2, 3)
-
-
-def _int8_tflite(folder: Path, factor: int) -> Path:
-    path = folder / f"scale-{factor}.tflite"
-    path.write_bytes(scale_int8_tflite(factor))
-    return path
-
-
-_INT8 = np.arange(6, dtype=np.int8).reshape(2, 3)
-
-
-def _llama2c(folder: Path, factor: int) -> Path:
-    path = folder / f"decoder-{factor}.bin"
-    path.write_bytes(random_llama2c(seed=factor))
-    return path
-
-
-# Models whose continuation of the prompt below is decided clearly: by a tenth of the logits'
-# standard deviation at each token, where roundings make a fiftieth.
-_CLEAR_SEEDS = {2: 22, 3: 29, 4: 34}
-
-
-def _bitnet(folder: Path, factor: int) -> Path:
-    return random_bitnet(folder / f"bitnet-{factor}", seed=_CLEAR_SEEDS[factor])
-
-
-_PROMPT = np.array([1, 5, 2], dtype=np.int32)
-
-
-@cache
-def _continuation(write: Callable[[Path, int], Path], variant: int) -> Arrays:
-    """What the numpy reference finds likeliest, token by token."""
-    with TemporaryDirectory() as folder:
-        model = read_source(write(Path(folder), variant)).decoder
-        assert model is not None
-        reference = Reference(model)
-        logits, found = reference.prefill(_PROMPT), []
-        for _ in range(16):
-            found.append(int(logits.argmax()))
-            logits = reference.decode(found[-1])
-    return {"continuation": np.array(found, np.int32)}
-
-
-def _mcu(engine: str) -> Case:
-    """An emulated microcontroller: the firmware of the board, its flash in a file."""
-    return Case(
-        f"mcu-{engine}",
-        lambda folder: f"emu:mcu?engine={engine}&state={folder / 'boards'}",
-        "mcu:cortex-m33",
-        _int8_tflite,
-        {"x": _INT8},
-        lambda k: {"y": (k * _INT8).astype(np.int8)},
-        opens_bundles=False,
-        exclusive=True,
-        one_session=True,
-        one_model=True,
-        engine=engine,
-    )
-
-
-def _nand(preset: str) -> Case:
-    """An emulated NPU with compute in flash: its pages in a file."""
-    return Case(
-        f"nand-{preset}",
-        lambda folder: f"emu:nand?preset={preset}&state={folder / 'flash'}",
-        f"nand:{preset}",
-        _bitnet,
-        {"tokens": _PROMPT},
-        partial(_continuation, _bitnet),
-    )
+def _keep_builds(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """What an engine needs compiled is compiled once, and not for every test's user."""
+    if "EDGESDK_BUILDS" not in os.environ:
+        patch.setenv("EDGESDK_BUILDS", str(ROOT / "build" / "engines"))
 
 
 def _store(folder: Path) -> str:
     return f"cpu:?store={folder / 'store'}"
 
 
-CASES = [
-    Case("cpu-onnx", _store, "cpu", scale_onnx, {"x": _X}, lambda k: {"y": k * _X}),
-    Case("cpu-tflite", _store, "cpu", _tflite, {"x": _X}, lambda k: {"y": k * _X}),
-    Case(
-        "cpu-options",
-        lambda folder: _store(folder) + "&threads=1&optimisation=basic&arena=off",
+_OPTIONS = "&threads=1&optimisation=basic&arena=off"
+
+
+def _onnx(name: str, title: str, options: str = "") -> Case:
+    return Case(
+        name,
+        title,
+        lambda folder: _store(folder) + options,
         "cpu",
         scale_onnx,
-        {"x": _X},
-        lambda k: {"y": k * _X},
-    ),
-    Case(
-        "cpu-decoder",
-        _store,
-        "cpu",
-        _llama2c,
-        {"tokens": _PROMPT},
-        partial(_continuation, _llama2c),
-    ),
-    Case(
-        "third-party",
-        lambda folder: f"numpy:{folder.name}",
-        "numpy",
-        scale_onnx,
-        {"x": _X},
-        lambda k: {"y": k * _X},
-        opens_bundles=False,
-    ),
-    Case(
-        "third-party-board",
-        lambda folder: f"numpy:{folder.name}?board=1",
-        "numpy",
-        scale_onnx,
-        {"x": _X},
-        lambda k: {"y": k * _X},
+        {"x": X},
+        scaled,
+        packages=_ONNX,
+    )
+
+
+def _decoder(name: str, title: str, model: Callable[[Path, int], Path]) -> Case:
+    answer = partial(continuation, model)
+    return Case(name, title, _store, "cpu", model, {"tokens": PROMPT}, answer)
+
+
+def _mcu(
+    engine: str, title: str, *packages: str, programs: tuple[str, ...] = (), long: bool = False
+) -> Case:
+    """An emulated microcontroller: the firmware of the board, its flash in a file."""
+    return Case(
+        f"mcu-{engine}",
+        title,
+        lambda folder: f"emu:mcu?engine={engine}&state={folder / 'boards'}",
+        "mcu:cortex-m33",
+        int8_tflite,
+        {"x": INT8},
+        scaled_int8,
+        packages=("tflite", *packages),
+        programs=programs,
         opens_bundles=False,
         exclusive=True,
         one_session=True,
         one_model=True,
-    ),
-    _mcu("unicorn"),
-    _mcu("qemu"),
-    Case(
-        "fpga-native",
-        lambda folder: f"emu:fpga?state={folder / 'boards'}&memory=64",
+        engine=engine,
+        long=long,
+    )
+
+
+def _fpga(engine: str, title: str, *programs: str, long: bool = False) -> Case:
+    """An emulated FPGA: the driver, over memory and registers made of software."""
+    return Case(
+        f"fpga-{engine}",
+        title,
+        lambda folder: f"emu:fpga?engine={engine}&state={folder / 'boards'}&memory=64",
         "fpga:kv260",
-        _bitnet,
-        {"tokens": _PROMPT},
-        partial(_continuation, _bitnet),
+        bitnet,
+        {"tokens": PROMPT},
+        partial(continuation, bitnet),
+        prepare=_keep_builds,
+        programs=programs,
         one_session=True,
+        long=long,
+    )
+
+
+def _nand(preset: str, title: str, *, long: bool = True) -> Case:
+    """An emulated NPU with flash: its pages in a file."""
+    return Case(
+        f"nand-{preset}",
+        title,
+        lambda folder: f"emu:nand?preset={preset}&state={folder / 'flash'}",
+        f"nand:{preset}",
+        bitnet,
+        {"tokens": PROMPT},
+        partial(continuation, bitnet),
+        long=long,
+    )
+
+
+def _third_party(name: str, title: str, options: str = "", *, board: bool = False) -> Case:
+    return Case(
+        name,
+        title,
+        lambda folder: f"numpy:{folder.name}{options}",
+        "numpy",
+        scale_onnx,
+        {"x": X},
+        scaled,
+        packages=("onnx",),
+        opens_bundles=False,
+        exclusive=board,
+        one_session=board,
+        one_model=board,
+        in_process=True,
+    )
+
+
+def _at_a_distance(case: Case, *, long: bool = True) -> Case:
+    """The same device, of a board: one host at a time."""
+    return replace(
+        case,
+        name=f"ssh-{case.name}",
+        title=f"{case.title}, through ssh",
+        address=lambda folder: f"ssh://board/{case.address(folder)}",
+        prepare=through_a_pipe,
+        exclusive=True,
+        long=long,
+    )
+
+
+_PYNQ = Case(
+    "fpga-pynq",
+    "fpga, PYNQ's driver over an emulated overlay",
+    lambda folder: f"pynq:?store={folder / 'store'}",
+    "fpga:kv260",
+    bitnet,
+    {"tokens": PROMPT},
+    partial(continuation, bitnet),
+    options=pynq_options,
+    prepare=switch_pynq_on,
+    packages=("pynq",),
+    one_session=True,
+)
+
+CASES = [
+    _onnx("cpu-onnx", "cpu, onnxruntime"),
+    replace(
+        _onnx("cpu-options", "cpu, onnxruntime, all options", _OPTIONS),
+        long=True,
     ),
-    _nand("cambricon-s"),
-    _nand("cambricon-l"),
+    Case("cpu-tflite", "cpu, LiteRT", _store, "cpu", tflite, {"x": X}, scaled, packages=_LITERT),
+    _decoder("cpu-decoder", "cpu, native decoder, float weights", llama2c),
+    _decoder("cpu-ternary", "cpu, native decoder, ternary weights", bitnet),
+    _mcu("unicorn", "mcu, Unicorn", "unicorn"),
+    _mcu("qemu", "mcu, QEMU", programs=("qemu-system-arm",), long=True),
+    _fpga("native", "fpga, native engine"),
+    _PYNQ,
+    _fpga("rtl", "fpga, SystemVerilog in Verilator", "verilator", "c++", long=True),
+    _nand("cambricon-s", "nand, Cambricon-LLM S"),
+    _nand("cambricon-m", "nand, Cambricon-LLM M"),
+    _nand("cambricon-l", "nand, Cambricon-LLM L", long=False),
+    _nand("aif", "nand, AiF"),
+    _nand("lincoln", "nand, Lincoln"),
+    _nand("ufs-4.0", "nand, UFS 4.0, computes in the NPU"),
+    _nand("nvme", "nand, NVMe, computes in the server"),
+    _at_a_distance(_onnx("cpu-onnx", "cpu, onnxruntime"), long=False),
+    _at_a_distance(_decoder("cpu-decoder", "cpu, native decoder, float weights", llama2c)),
+    _at_a_distance(_mcu("unicorn", "mcu, Unicorn", "unicorn")),
+    _at_a_distance(_fpga("native", "fpga, native engine")),
+    _third_party("third-party", "third party, memory"),
+    _third_party("third-party-board", "third party, a board", "?board=1", board=True),
 ]

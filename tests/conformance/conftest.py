@@ -2,93 +2,93 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 import edgesdk
-from edgesdk.backend import Arrays, Device
-from edgesdk.bundle import Bundle, Manifest, write_bundle
-from edgesdk.bundle.keys import development_key, trusted_keys
-from tests.conformance.cases import CASES, Case
+from edgesdk.backend import Device
+from edgesdk.bundle.keys import development_key
+from tests.conformance.bench import Bench, Foundry
+from tests.conformance.case import Case
+from tests.conformance.cases import CASES
+
+Note = Callable[[str], None]
 
 
-@pytest.fixture(autouse=True)
-def _own_user(user_folder: Path, third_party_backend: None) -> None:
-    """Every test is a user of its own, who has the third-party backend installed."""
+def pytest_configure(config: pytest.Config) -> None:
+    """The mark that puts a test in a column."""
+    config.addinivalue_line("markers", "column(name): the column of the conformance table")
 
 
-@pytest.fixture(params=CASES, ids=str)
-def case(
-    request: pytest.FixtureRequest,
-    user_folder: Path,
-    factory: Callable[[str, Path, Path], None],
-) -> Case:
-    found: Case = request.param
-    if found.engine:
-        factory(found.engine, user_folder / "boards", user_folder / "config")
-    return found
-
-
-@dataclass
-class Bench:
-    """A case at work: compile bundles, connect anew, ask which variant answers.
-
-    ``current`` is the open connection of a test that has one.
-    """
-
-    case: Case
-    folder: Path
-    bundles: ExitStack
-    current: Device | None = None
-
-    def bundle(self, variant: int = 2, **settings: Any) -> Bundle:
-        model = self.case.model(self.folder, variant)
-        settings.setdefault("name", "scale")
-        settings.setdefault("samples", [self.case.inputs])
-        return self._closed_later(edgesdk.compile(model, self.case.target, **settings))
-
-    def connect(self) -> Device:
-        return edgesdk.connect(self.case.address(self.folder))
-
-    def rewritten(
-        self, bundle: Bundle, replaced: dict[str, bytes] | None = None, **changes: Any
-    ) -> Bundle:
-        """The bundle with a changed manifest or parts, signed again by the same key."""
-        content = {p.name: bundle.read_part(p) for p in bundle.manifest.parts} | (replaced or {})
-        manifest: Manifest = replace(bundle.manifest, **changes)
-        path = self.folder / "rewritten.edge"
-        write_bundle(path, manifest, content, development_key())
-        return self._closed_later(edgesdk.read_bundle(path, trusted_keys()))
-
-    def _closed_later(self, bundle: Bundle) -> Bundle:
-        return self.bundles.enter_context(bundle)
-
-    def answers(self, variant: int) -> bool:
-        """Whether the device runs that variant; connected anew, where it lets two hosts in."""
-        if self.case.exclusive and self.current is not None:
-            return self._answers(self.current, variant)
-        with self.connect() as device:
-            return self._answers(device, variant)
-
-    def _answers(self, device: Device, variant: int) -> bool:
-        with device.open("scale") as session:
-            return equal(session.run(self.case.inputs), self.case.answer(variant))
-
-
-def equal(got: Arrays, want: Arrays) -> bool:
-    return got.keys() == want.keys() and all(np.array_equal(got[k], want[k]) for k in want)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Row and column go into the reports, from which the table is made."""
+    case = getattr(getattr(item, "callspec", None), "params", {}).get("case")
+    if isinstance(case, Case):
+        columns = {mark.args[0] for mark in item.iter_markers("column")}
+        item.user_properties.append(("row", case.name))
+        item.user_properties.append(("column", " and ".join(sorted(columns))))
 
 
 @pytest.fixture
-def bench(case: Case, tmp_path: Path) -> Iterator[Bench]:
+def note(record_property: Callable[[str, object], None]) -> Note:
+    """Say something in this test's cell of the table."""
+    return lambda text: record_property("note", text)
+
+
+def _rows() -> list[object]:
+    return [pytest.param(c, id=c.name, marks=[pytest.mark.long] * c.long) for c in CASES]
+
+
+@pytest.fixture(scope="session")
+def foundry(tmp_path_factory: pytest.TempPathFactory) -> Foundry:
+    """Bundles, and the key that signs them."""
+    folder = tmp_path_factory.mktemp("foundry")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EDGESDK_CONFIG", str(folder / "config"))
+        development_key()
+    return Foundry(folder)
+
+
+@pytest.fixture(params=_rows())
+def case(
+    request: pytest.FixtureRequest,
+    user_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    factory: Callable[[str, Path, Path], None],
+    foundry: Foundry,
+) -> Case:
+    """One kind of device. Every test is a user of its own, with a key that others had before."""
+    found: Case = request.param
+    if why := found.absent():
+        pytest.skip(f"not here: {why}")
+    if found.in_process:
+        request.getfixturevalue("third_party_backend")
+    shutil.copytree(foundry.folder / "config", user_folder / "config")
+    if found.engine:
+        factory(found.engine, user_folder / "boards", user_folder / "config")
+    found.prepare(monkeypatch, user_folder)
+    return found
+
+
+@pytest.fixture
+def bench(
+    request: pytest.FixtureRequest, case: Case, tmp_path: Path, foundry: Foundry
+) -> Iterator[Bench]:
     with ExitStack() as bundles:
-        yield Bench(case, tmp_path, bundles)
+        bench = Bench(case, tmp_path, bundles, foundry)
+        if "installed" in request.fixturenames and case.engine:
+            foundry.board(case.name, tmp_path, lambda: _install(bench))
+        yield bench
+
+
+def _install(bench: Bench) -> None:
+    """Version 1.0.0 (variant 2)."""
+    with bench.connect() as device:
+        edgesdk.deploy(bench.bundle(2), device)
 
 
 @pytest.fixture
@@ -101,6 +101,11 @@ def device(bench: Bench) -> Iterator[Device]:
 @pytest.fixture
 def installed(bench: Bench, device: Device) -> Callable[[], bool]:
     """Version 1.0.0 (variant 2) is on the device; the fixture asks whether it still answers."""
-    with bench.bundle(2) as bundle:
-        edgesdk.deploy(bundle, device)
+    if not bench.case.engine:  # a board was copied with it
+        edgesdk.deploy(bench.bundle(2), device)
     return lambda: bench.answers(2)
+
+
+@pytest.fixture
+def session(device: Device, installed: Callable[[], bool]) -> edgesdk.Session:
+    return device.open("scale")

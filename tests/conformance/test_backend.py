@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 import edgesdk
-from edgesdk import DeviceInfo, ModelRefused, UsageError, registry
+from edgesdk import DeviceInfo, registry
 from edgesdk.backend import Backend, Device
-from tests.conformance.conftest import Bench
+from tests.conformance.bench import Bench
+from tests.conformance.columns import DEPLOY, column
+
+pytestmark = column(DEPLOY)
 
 
 @pytest.fixture
@@ -36,32 +37,11 @@ def test_info_describes_the_device(backend: Backend, device: Device) -> None:
     assert all(size >= 0 for size in info.memory.values())
 
 
-def test_an_unknown_address_option_is_refused(bench: Bench) -> None:
-    address = bench.case.address(bench.folder)
-    with pytest.raises(UsageError) as caught:
-        edgesdk.connect(f"{address}{'&' if '?' in address else '?'}surprise=1")
-    assert "surprise" in str(caught.value)
-
-
-def test_an_unknown_compile_option_is_refused(bench: Bench) -> None:
-    with pytest.raises(UsageError) as caught:
-        bench.bundle(2, options={"surprise": "1"})
-    assert caught.value.id == "EDGE-0209"
-
-
 def test_compiling_twice_gives_the_same_bytes(bench: Bench) -> None:
     first, second = (bench.folder / name for name in ("1.edge", "2.edge"))
     for path in (first, second):
-        bench.bundle(2, output=path, samples=None).close()
+        bench.compile(2, output=path, samples=None).close()
     assert first.read_bytes() == second.read_bytes()
-
-
-def test_a_file_that_is_no_model_is_refused(bench: Bench, tmp_path: Path) -> None:
-    for suffix in (".onnx", ".tflite", ".png"):
-        path = tmp_path / f"bad{suffix}"
-        path.write_bytes(b"no model at all" * 10)
-        with pytest.raises(ModelRefused):
-            edgesdk.compile(path, bench.case.target)
 
 
 def test_doctor_rows_are_texts(backend: Backend) -> None:

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgesdk import EdgeError
-from edgesdk.formats.trees import Trees
 from edgesdk.sensing.forest import Forest
 from edgesdk.sensing.forest_pack import pack
+from edgesdk.sensing.trees import Trees
 from tests.sensing.forest.models import chain, drawn_tree
 
 HERE, LIB = Path(__file__).parent / "c", Path(__file__).parents[2] / "firmware/lib"

@@ -104,3 +104,22 @@ def test_nothing_is_picked_by_order(user_folder: Path, monkeypatch: pytest.Monke
         edgesdk.connect()
     assert "--device 'serial:/dev/a'" in caught.value.evidence
     assert "--device 'serial:/dev/b'" in caught.value.evidence
+
+
+@pytest.mark.parametrize("named", [None, "", "relative", "/elsewhere"])
+def test_the_users_folders_are_where_others_have_theirs(
+    named: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the platformdirs package has them."""
+    import platformdirs
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("CONFIG", "STORE", "STATE"):
+        monkeypatch.delenv(f"EDGESDK_{name}", raising=False)
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+        if named is not None:
+            monkeypatch.setenv(name, named)
+    assert config.config_folder() == platformdirs.user_config_path("edgesdk")
+    assert config.store_folder() == platformdirs.user_data_path("edgesdk") / "store"
+    assert config.state_folder() == platformdirs.user_state_path("edgesdk")

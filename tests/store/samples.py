@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 
 from edgesdk.bundle import Golden, Manifest, Part, Provenance, Requirements, SignedManifest
 from edgesdk.bundle import Tolerance as Near
@@ -98,3 +99,13 @@ def serves(store: ModelStore, want: Sample) -> bool:
         model.read(part) == want.contents[part.name] == model.path(part).read_bytes()
         for part in want.manifest.parts
     )
+
+
+def slot(store: ModelStore) -> Path:
+    """Where the active model lies."""
+    return store.active(NAME, verify=False).folder
+
+
+def state(store: ModelStore) -> Path:
+    """The file that says which slot is active."""
+    return store.root / "models" / NAME / "state.json"

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from edgesdk import toml
 
 ROOT = Path(__file__).parent.parent.parent
 BOARDS = ROOT / "backends" / "mcu" / "boards"
@@ -103,4 +99,4 @@ class Board:
 
 def boards() -> list[Board]:
     """Every board that there is a description of."""
-    return [Board(p.stem, tomllib.loads(p.read_text())) for p in sorted(BOARDS.glob("*.toml"))]
+    return [Board(p.stem, toml.loads(p.read_text())) for p in sorted(BOARDS.glob("*.toml"))]

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from edgesdk.backend import Compiled
 from edgesdk.bundle import Requirements
+from edgesdk.decoder.compiled import compiled_decoder, continued
 from edgesdk.decoder.config import DecoderConfig
 from edgesdk.decoder.golden import LEAST_NOISE, Golden
-from edgesdk.decoder.vocabulary import vocabulary_parts
 from edgesdk.errors import UsageError
 from edgesdk.formats import SourceModel
 
@@ -46,39 +46,20 @@ def compile_decoder(source: SourceModel, options: Mapping[str, str]) -> Compiled
     content = packed.getvalue()
     golden = Golden(
         model,
-        lambda: open_content(content, model.vocabulary, _continuation(source)),
+        lambda: open_content(content, model.vocabulary, continued(source)),
         engine=ENGINE,
         least_noise=LEAST_NOISE + FOUR_BIT_NOISE * (chosen.head == INT4),
         advice="With a 4-bit head, try --option head=int8; else please report it",
     )
-    vocabulary = vocabulary_parts(model.vocabulary) if model.vocabulary else []
-    return Compiled(
-        parts=[(FILE, "model", content), *vocabulary],
-        requirements=Requirements(
-            memory={"ram": _ENGINE_RAM + len(content) + _cache_bytes(model.config)},
-            operators=(),
-            runtime={ENGINE: RUNTIME},
-        ),
-        inputs=source.inputs,
-        outputs=source.outputs,
-        reference=golden.answers,
-        options=dict(options),
-        notes=_notes(source),
-        samples=golden.samples,
+    requirements = Requirements(
+        memory={"ram": _ENGINE_RAM + len(content) + _cache_bytes(model.config)},
+        operators=(),
+        runtime={ENGINE: RUNTIME},
     )
-
-
-def _continuation(source: SourceModel) -> int:
-    [count] = source.outputs[0].shape
-    return int(count)
+    return compiled_decoder(source, (FILE, content), golden, requirements, dict(options))
 
 
 def _cache_bytes(config: DecoderConfig) -> int:
     """Of the least cache that a session opens, in float16: a key and a value for each position."""
     positions = min(config.context, LEAST_CONTEXT)
     return 4 * config.layers * config.kv_heads * config.head_size * positions
-
-
-def _notes(source: SourceModel) -> tuple[str, ...]:
-    note = source.metadata.get("note", "")
-    return (note,) if note else ()

@@ -7,17 +7,13 @@ words (low, high), 16 for an output.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from edgesdk import toml
 
 VALUE, FLOAT, ADDRESS, OUTPUT = "value", "float", "address", "output"
 _FIRST_ARGUMENT = 0x10
@@ -95,7 +91,8 @@ def _block(content: Mapping[str, Any]) -> Block:
     return Block(**{key: content[key] for key in keys}, registers=tuple(_placed(content)))
 
 
-_CONTENT = tomllib.loads((Path(__file__).parent.parent / "regs.toml").read_text())
+_FILE = Path(__file__).parent.parent / "regs.toml"
+_CONTENT = toml.document(_FILE, _FILE.read_text(encoding="utf-8"))
 BLOCKS: Mapping[str, Block] = {block["name"]: _block(block) for block in _CONTENT["block"]}
 MAP_VERSION: int = _CONTENT["map"]["version"]
 NUMERIC_VERSION: int = _CONTENT["map"]["numeric_version"]

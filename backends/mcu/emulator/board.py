@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgesdk import toml
 from edgesdk.errors import UsageError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _FOLDER = Path(__file__).parent.parent / "boards"
 
@@ -46,7 +41,7 @@ def board(name: str) -> Board:
         raise UsageError(
             f"There is no board {name[:40]!r}", evidence=f"known: {', '.join(known)}", code=36
         )
-    content = tomllib.loads((_FOLDER / f"{name}.toml").read_text())
+    content = toml.loads((_FOLDER / f"{name}.toml").read_text())
     flash, ram, boot = content["flash"], content["ram"], content["layout"]["boot"]
     return Board(
         name=name,

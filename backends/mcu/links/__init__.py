@@ -1,1 +1,1 @@
-"""Lines to devices: serial ports, sockets, pipes; and around any of them a fault injector."""
+"""Lines to devices: serial ports and sockets; and around any of them a fault injector."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-from edgesdk.errors import MissingExtra
+import cbor2
 
 DEEPEST = 4  # levels, the map itself included
 _MAP = 5  # CBOR's major type
@@ -14,7 +14,7 @@ _MAP = 5  # CBOR's major type
 
 def encode(body: Mapping[str, Any]) -> bytes:
     """The bytes of a map."""
-    return _library().dumps(dict(body))  # type: ignore[no-any-return]
+    return cbor2.dumps(dict(body))
 
 
 def decode(data: bytes) -> dict[str, Any] | None:
@@ -23,7 +23,6 @@ def decode(data: bytes) -> dict[str, Any] | None:
         return {}
     if data[0] >> 5 != _MAP:
         return None
-    cbor2 = _library()
     stream = BytesIO(data)
     try:
         found = cbor2.CBORDecoder(stream).decode()
@@ -43,11 +42,3 @@ def _is_plain(value: Any, levels: int) -> bool:
     if type(value) is int:
         return -(2**64) <= value < 2**64  # more is a tag's work
     return value is None or type(value) in (bool, str, bytes)
-
-
-def _library() -> Any:
-    try:
-        import cbor2
-    except ImportError:
-        raise MissingExtra("cbor2", "mcu") from None
-    return cbor2

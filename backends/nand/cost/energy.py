@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from edgesdk.predict import Band
 
+from ..design.chosen import Chosen
 from ..design.design import Design
-from ..design.options import Chosen
 from .traffic import Traffic
 
 CONSTANTS = (

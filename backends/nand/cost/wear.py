@@ -26,14 +26,13 @@ class Wear:
     """Of one way to count, at a rate of tokens.
 
     ``tokens_reclaim``: after which the model is written anew; ``reclaims_hour``: how often that
-    is; ``cycles_day``: of a block, levelled. ``life_tokens`` and ``life_days``: until blocks have
-    had ``erase_limit`` cycles. ``rewriting``: share of the time that programming and erasing take.
+    is. ``life_tokens`` and ``life_days``: until blocks, levelled, have had ``erase_limit`` cycles.
+    ``rewriting``: share of the time that programming and erasing take.
     """
 
     convention: str
     tokens_reclaim: float
     reclaims_hour: float
-    cycles_day: float
     life_tokens: float
     life_days: float
     rewriting: float
@@ -59,7 +58,6 @@ def wear(
         convention=convention,
         tokens_reclaim=tokens,
         reclaims_hour=reclaims_second * _HOUR,
-        cycles_day=reclaims_second * _DAY / levelling(design, model_pages),
         life_tokens=life,
         life_days=life / tokens_second / _DAY,
         rewriting=reclaims_second * _rewriting_seconds(design, model_pages),

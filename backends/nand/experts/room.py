@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from edgesdk.errors import UsageError
 
 from ..design.design import Design
-from ..timing.capacity import dram_bytes
+from ..mapping.capacity import dram_bytes
 from ..workload.workload import Workload
 from .policy import ExpertPolicy
 

@@ -16,10 +16,10 @@ from ..design.design import Design
 from ..design.parameters import PARAMETERS
 from ..experts.policy import PREFIX, ExpertPolicy, policy_of
 from ..experts.room import fitted
-from ..timing.capacity import check_capacity
+from ..mapping.capacity import check_capacity
 from ..timing.options import KV, WEIGHTS
 from ..timing.token import token_schedule
-from ..timing.traffic import traffic_of
+from ..timing.token_traffic import traffic_of
 from ..workload.decoder import workload
 from ..workload.workload import Workload
 from .keys import CONTEXT, PRESET, ReadAxis, read_axes, read_shared

@@ -12,7 +12,7 @@ from edgesdk.explore import Axis
 from edgesdk.option_values import Reader, whole
 from edgesdk.predict import Question
 
-from ..design.options import read_keys
+from ..design.chosen import read_keys
 from ..design.parameters import PARAMETERS
 from ..design.preset import read_preset
 from ..experts.policy import PREFIX, read_values

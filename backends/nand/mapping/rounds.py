@@ -41,6 +41,11 @@ def matrix_slots(rows: int, inputs: int, tile: Tile) -> tuple[Slots, ...]:
     return (*_full(rows, full, tile), *_partial(rows, full * tile.width, rest, tile))
 
 
+def pages_of(group: Slots, tile: Tile) -> int:
+    """Pages that one slot reads: the cores whose page holds a weight."""
+    return -(-group.rows // tile.rows) * -(-group.inputs // tile.inputs)
+
+
 def _full(rows: int, full: int, tile: Tile) -> Iterator[Slots]:
     whole, rest = divmod(rows, tile.height)
     if full and whole:

@@ -7,6 +7,7 @@ the cores of a channel, and the shape is the one that moves the fewest bytes ove
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from edgesdk.errors import UsageError
 
@@ -65,6 +66,15 @@ def choose_tile(design: Design, weight_bits: int, activation_bytes: int) -> Tile
             code=220,
         )
     return min(fitting, key=lambda t: (_moved(t, design, activation_bytes), t.inputs))
+
+
+@lru_cache(maxsize=256)
+def tile_of(design: Design, weight_bits: int, activation_bytes: int) -> Tile:
+    """What a page holds; without cores it is plain storage, a row of inputs."""
+    if design.compute:
+        return choose_tile(design, weight_bits, activation_bytes)
+    page = design.page_bytes * 8 // weight_bits
+    return Tile(1, page, design.cores_per_channel, design.channels)
 
 
 def _shapes(page: int, design: Design) -> list[Tile]:

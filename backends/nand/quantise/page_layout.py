@@ -51,7 +51,7 @@ class PageLayout:
         for matrix in shape.matrices():
             kind = matrix.bits, matrix.activation_bytes
             if kind not in tiles:
-                tiles[kind] = tile_of(design, *kind)
+                tiles[kind] = laid_out_tile(design, *kind)
             tile = tiles[kind]
             slots = taken.get(matrix.name, ()) if taken else ()
             if not design.compute:
@@ -66,8 +66,9 @@ class PageLayout:
         return page_bytes(file.matrix(name), placed.placement, placed.tile, placed.matrix.bits)
 
 
-def tile_of(design: Design, bits: int, activation_bytes: int) -> Tile:
-    """Where there are no cores, none has a buffer that a block of weights must fit to.
+def laid_out_tile(design: Design, bits: int, activation_bytes: int) -> Tile:
+    """The tile of pages as they are written: a core's. Where there are no cores, none has a buffer
+    that a block of weights must fit to.
 
     Raises ``UsageError`` (EDGE-02220) where no tile fits a core.
     """

@@ -15,9 +15,9 @@ from typing import Any
 from edgesdk.errors import UsageError
 from edgesdk.predict import Band
 
+from ..design.chosen import Chosen
 from ..design.consistency import check_consistent
 from ..design.design import Design
-from ..design.options import Chosen
 from ..design.parameters import PARAMETERS
 
 # Which end of its range makes a parameter's device faster: 1 the higher, -1 the lower.

@@ -19,7 +19,7 @@ from .quantities import decode_quantities, prompt_quantities
 from .slot import LINK
 from .stage import FLASH, STREAM, StageTime
 from .token import TokenSchedule, token_schedule
-from .traffic import traffic_of
+from .token_traffic import traffic_of
 
 ATTENTION = "attention"
 _ATTENTION = "keys and values from DRAM once, while the NPU multiplies them"

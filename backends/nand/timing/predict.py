@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from edgesdk.predict import Assumption, Prediction, Published, Question, Use
 
 from ..cost.energy import CONSTANTS
+from ..design.chosen import Chosen, assumptions, chosen_design
 from ..design.consistency import check_consistent
 from ..design.design import Design
-from ..design.options import Chosen, assumptions, chosen_design
 from ..design.parameters import PARAMETERS
 from ..experts.policy import PREFIX as EXPERTS
 from ..experts.policy import ExpertPolicy, read_policy
 from ..experts.room import fitted, held_bytes
+from ..mapping.capacity import check_capacity, dram_bytes, embedding_in_flash, model_pages
 from ..workload.decoder import FULL, workload
 from ..workload.workload import Workload
 from .attention import SOFTMAX_OPERATIONS
-from .capacity import check_capacity, dram_bytes, embedding_in_flash, model_pages
 from .cases import FASTER, Cases, Ranges
 from .figures import figures
 from .options import (

@@ -13,9 +13,9 @@ from ..cost.money import device_price
 from ..cost.traffic import Traffic
 from ..cost.wear import CONVENTIONS, Wear, tokens_per_reclaim, wear
 from ..design.design import Design
+from ..experts.expert_traffic import quantities as expert_quantities
 from ..experts.policy import ExpertPolicy
-from ..experts.traffic import quantities as expert_quantities
-from .capacity import model_pages
+from ..mapping.capacity import model_pages
 from .cases import Around, Ranges
 from .token import TokenSchedule
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from ..design.design import Design
-from ..mapping.tile import Tile, choose_tile
+from ..mapping.tile import Tile, tile_of
 from .request import (
     COMMAND_CYCLES,
     STATUS_CYCLES,
@@ -113,12 +112,7 @@ def pace_of(
     if each_slot:
         times = times.plus(Compute(max(load, linked), 0.0, load, linked))
     limits = _limits(design, tile, weight_bits, activation_bytes * tokens)
-    idle_rate = _idle_rate(design, tile, limits)
-    if LINK in limits:
-        limits[LINK] *= 1 - times.link / times.slot
-    sliced = _channels(design, tile, True) * (1 - times.bus / times.slot)
-    passing = sliced if design.slicing else _channels(design, tile, False)
-    helped = design.npu_helps or not design.compute
+    stream, split_rate = _stream(design, tile, limits, times)
     return Pace(
         tile,
         weight_bits,
@@ -132,21 +126,26 @@ def pace_of(
         _page_cycles(design, design.slicing),
         inputs * design.channels,
         tile.rows * design.result_bytes * tokens,
-        {CHANNELS: passing, **limits} if helped else {},
-        min(sliced, *limits.values()) if helped else 0.0,
-        idle_rate,
+        stream,
+        split_rate,
+        _idle_rate(design, tile, limits),
         tokens,
         times.reads,
     )
 
 
-@lru_cache(maxsize=256)
-def tile_of(design: Design, weight_bits: int, activation_bytes: int) -> Tile:
-    """What a page holds; without cores it is plain storage, a row of inputs."""
-    if design.compute:
-        return choose_tile(design, weight_bits, activation_bytes)
-    page = design.page_bytes * 8 // weight_bits
-    return Tile(1, page, design.cores_per_channel, design.channels)
+def _stream(
+    design: Design, tile: Tile, limits: Mapping[str, float], times: Compute
+) -> tuple[dict[str, float], float]:
+    """``stream`` and ``split_rate`` of a pace: what slots leave of the link and the channels."""
+    if design.compute and not design.npu_helps:
+        return {}, 0.0
+    left = dict(limits)
+    if LINK in left:
+        left[LINK] *= 1 - times.link / times.slot
+    sliced = _channels(design, tile, True) * (1 - times.bus / times.slot)
+    passing = sliced if design.slicing else _channels(design, tile, False)
+    return {CHANNELS: passing, **left}, min(sliced, *left.values())
 
 
 def page_seconds(design: Design, slicing: bool) -> float:

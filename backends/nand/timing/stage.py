@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 from ..design.design import Design
-from ..mapping.rounds import Slots, loads, matrix_slots
+from ..mapping.rounds import Slots, loads, matrix_slots, pages_of
 from ..mapping.split import split
 from ..mapping.tile import Tile
 from ..workload.workload import Matrix
@@ -105,11 +105,6 @@ def stage_slots(shapes: tuple[Shape, ...], tile: Tile) -> tuple[Slots, ...]:
     )
 
 
-def pages_of(group: Slots, tile: Tile) -> int:
-    """Pages that one slot reads: the cores whose page holds a weight."""
-    return -(-group.rows // tile.rows) * -(-group.inputs // tile.inputs)
-
-
 def matrices_time(
     name: str, shapes: tuple[Shape, ...], pace: Pace, design: Design, attention: float = 0.0
 ) -> StageTime:
@@ -122,12 +117,8 @@ def matrices_time(
         return _streamed(name, shapes, pace, attention)
     groups = stage_slots(shapes, pace.tile)
     found = split(groups, pace.slot_seconds, pace.split_rate)
-    pages = npu_pages = weights = 0
-    for group, taken in zip(groups, found.taken, strict=True):
-        each = pages_of(group, pace.tile)
-        pages += (group.count - taken) * each
-        npu_pages += taken * each
-        weights += group.count * group.weights
+    weights = sum(group.count * group.weights for group in groups)
+    pages, npu_pages = _pages(groups, found.taken, pace.tile)
     flash = found.flash * pace.slot_seconds
     stream = pace.stream_seconds(found.weights, npu_pages)
     beside = design.slicing or not npu_pages
@@ -153,6 +144,13 @@ def matrices_time(
         passed_bytes=found.weights * pace.weight_bits / 8,
         moved_bytes=pages * pace.result_bytes + loaded * pace.input_bytes,
     )
+
+
+def _pages(groups: Sequence[Slots], taken: Sequence[int], tile: Tile) -> tuple[int, int]:
+    """Pages that cores read, and those of the slots that the NPU takes."""
+    each = [pages_of(group, tile) for group in groups]
+    npu = sum(pages * count for pages, count in zip(each, taken, strict=True))
+    return sum(p * group.count for p, group in zip(each, groups, strict=True)) - npu, npu
 
 
 def loads_of(shapes: Sequence[Shape], tile: Tile) -> int:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from edgesdk.decoder.session import DecoderSession
 from edgesdk.decoder.weights import DecoderModel
-from edgesdk_backends.fpga.accelerator import Accelerator
+from edgesdk_backends.fpga.driver.accelerator import Accelerator
+from edgesdk_backends.fpga.driver.patience import NATIVE
+from edgesdk_backends.fpga.emulator.engines import open_engine
 from edgesdk_backends.fpga.emulator.faults import Faults
 from edgesdk_backends.fpga.emulator.hal import EmulatedHal
-from edgesdk_backends.fpga.engines import NATIVE, open_engine
 from edgesdk_backends.fpga.opening import open_content
 from edgesdk_backends.fpga.options import OpenOptions
 from edgesdk_backends.fpga.session import FpgaSession

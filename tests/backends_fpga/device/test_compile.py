@@ -13,9 +13,10 @@ import edgesdk
 from edgesdk.errors import InternalFault, ModelRefused, UsageError
 from edgesdk.formats.bitnet_writer import write_bitnet_folder
 from edgesdk_backends.fpga.boards import read_board
-from edgesdk_backends.fpga.driver import Driver
+from edgesdk_backends.fpga.driver.driver import Driver
+from edgesdk_backends.fpga.driver.patience import NATIVE, NUMPY
+from edgesdk_backends.fpga.emulator.engines import open_engine
 from edgesdk_backends.fpga.emulator.hal import EmulatedHal
-from edgesdk_backends.fpga.engines import NATIVE, NUMPY, open_engine
 from tests.conformance.cases import scale_onnx
 from tests.decoder.models import random_model
 from tests.models.llama2c_random import random_llama2c

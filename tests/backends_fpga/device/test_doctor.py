@@ -8,7 +8,7 @@ import pytest
 
 from edgesdk.errors import MissingExtra, NoDevice
 from edgesdk_backends.fpga import backend, doctor
-from edgesdk_backends.fpga.engines import ENGINES
+from edgesdk_backends.fpga.driver.patience import EMULATED
 
 AP_INT, RTL = "emu:fpga?engine=ap_int", "emu:fpga?engine=rtl"
 
@@ -20,7 +20,7 @@ def told() -> dict[str, tuple[bool, str]]:
 def test_every_engine_has_a_line_and_nothing_is_said_twice() -> None:
     found = told()
     assert [*found] == [
-        *(f"emu:fpga?engine={name}" for name in sorted(ENGINES, key=_shown)),
+        *(f"emu:fpga?engine={name}" for name in sorted(EMULATED, key=_shown)),
         "pynq:",
     ]
     assert found["emu:fpga?engine=native"][0]

@@ -14,7 +14,8 @@ from edgesdk.decoder.tokenizer import load
 from edgesdk.decoder.weights import DecoderModel
 from edgesdk.errors import MissingExtra, NoDevice
 from edgesdk.formats import read_source
-from edgesdk_backends.fpga.engines import AP_INT, CHECKED, NUMPY, RTL, open_engine
+from edgesdk_backends.fpga.driver.patience import AP_INT, CHECKED, NUMPY, RTL
+from edgesdk_backends.fpga.emulator.engines import open_engine
 from tests.backends_fpga.device.opened import greedy, opened, packed
 
 STORY = Path(__file__).parents[3] / "models" / "story"

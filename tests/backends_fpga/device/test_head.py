@@ -9,7 +9,7 @@ import pytest
 
 from edgesdk.decoder.rescoring import largest, rescore
 from edgesdk.errors import VerificationMismatch
-from edgesdk_backends.fpga.accelerator import Accelerator
+from edgesdk_backends.fpga.driver.accelerator import Accelerator
 from edgesdk_backends.fpga.head.host import HostHead
 from edgesdk_backends.fpga.weights.head_rows import quantised_rows
 from tests.backends_fpga.device.opened import drawn, opened, packed

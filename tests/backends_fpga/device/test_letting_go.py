@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from edgesdk.errors import LinkFailed, VerificationMismatch
-from edgesdk_backends.fpga import accelerator
-from edgesdk_backends.fpga.accelerator import Accelerator
+from edgesdk_backends.fpga.driver import accelerator
+from edgesdk_backends.fpga.driver.accelerator import Accelerator
+from edgesdk_backends.fpga.driver.patience import BOARD, NATIVE
+from edgesdk_backends.fpga.emulator.engines import open_engine
 from edgesdk_backends.fpga.emulator.hal import EmulatedHal
-from edgesdk_backends.fpga.engines import BOARD, NATIVE, open_engine
 from edgesdk_backends.fpga.opening import open_content
 from edgesdk_backends.fpga.options import OpenOptions
 from edgesdk_backends.fpga.session import FpgaSession

@@ -9,7 +9,7 @@ import pytest
 
 import edgesdk
 from edgesdk.bench import MEASURED, Contender, Instrumented, bench
-from edgesdk.predict import DECODE, predict
+from edgesdk.predict import DECODE, PREFILL, predict
 from edgesdk.predict.model import read_subject
 from tests.models.bitnet_random import random_bitnet
 
@@ -26,12 +26,11 @@ def test_the_bundles_clock_and_head(user_folder: Path, options: dict[str, str]) 
         session.run({"tokens": PROMPT})
         assert isinstance(session, Instrumented)
         figures, position = session.figures(), session.position  # type: ignore[attr-defined]
-    [phase] = [
-        phase
-        for phase in predict(read_subject(str(path)), TARGET, contexts=[position]).phases
-        if phase.name == DECODE
-    ]
-    assert figures["device_decode_rate"].value == pytest.approx(phase.rate.expected, rel=1e-9)
+    lengths = {"contexts": [position], "prompts": [len(PROMPT)]}
+    phases = predict(read_subject(str(path)), TARGET, **lengths).phases
+    rates = {phase.name: phase.rate.expected for phase in phases}
+    assert figures["device_decode_rate"].value == pytest.approx(rates[DECODE], rel=1e-9)
+    assert figures["device_prefill_rate"].value == pytest.approx(rates[PREFILL], rel=1e-9)
     assert options.get("clock", "250") + " MHz" in figures["device_decode_rate"].note
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from edgesdk.errors import EdgeError
-from edgesdk_backends.fpga.driver import Driver
+from edgesdk_backends.fpga.driver.driver import Driver
 from tests.backends_fpga.driver.fake import placed
 
 SOON = 0.05  # seconds; a fake engine needs a thousandth

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from edgesdk_backends.fpga import board_lock
+from edgesdk_backends.fpga.driver.hal import Hal
 from edgesdk_backends.fpga.emulator.faults import Faults
 from edgesdk_backends.fpga.emulator.hal import EmulatedHal
-from edgesdk_backends.fpga.hal import Hal
+from edgesdk_backends.fpga.pynq import board_lock
 from tests.backends_fpga.driver.fake import FakeEngine, MakeHal
 
 _COUNT = itertools.count()

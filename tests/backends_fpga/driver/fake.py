@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesdk_backends.fpga.driver import Driver
-from edgesdk_backends.fpga.hal import Buffer, Hal
+from edgesdk_backends.fpga.driver.driver import Driver
+from edgesdk_backends.fpga.driver.hal import Buffer, Hal
+from edgesdk_backends.fpga.driver.shape import Addresses, Shape
 from edgesdk_backends.fpga.registers import (
     BLOCKS,
     MAP_VERSION,
@@ -20,7 +21,6 @@ from edgesdk_backends.fpga.registers import (
     STATUS,
     WEIGHT_VERSION,
 )
-from edgesdk_backends.fpga.shape import Addresses, Shape
 
 BLOCK = BLOCKS["decoder"]
 OUTPUTS = {

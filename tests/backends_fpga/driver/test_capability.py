@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edgesdk.errors import DoesNotFit, NoDevice
-from edgesdk_backends.fpga.capability import checked_capability
+from edgesdk_backends.fpga.driver.capability import checked_capability
 from tests.backends_fpga.driver.fake import OUTPUTS, SHAPE
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from edgesdk.errors import DoesNotFit, LinkFailed
-from edgesdk_backends.fpga.driver import Driver
+from edgesdk_backends.fpga.driver.driver import Driver
+from edgesdk_backends.fpga.driver.shape import Addresses, Shape
 from edgesdk_backends.fpga.registers import OPERATION, STATUS
-from edgesdk_backends.fpga.shape import Addresses, Shape
 from tests.backends_fpga.driver.fake import (
     BLOCK,
     OUTPUTS,

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from edgesdk.errors import LinkFailed
-from edgesdk_backends.fpga.driver import Driver
+from edgesdk_backends.fpga.driver.driver import Driver
+from edgesdk_backends.fpga.driver.hal import Buffer
+from edgesdk_backends.fpga.driver.patience import CHECKED, NATIVE, NUMPY
+from edgesdk_backends.fpga.driver.shape import Addresses
+from edgesdk_backends.fpga.emulator.engines import open_engine
 from edgesdk_backends.fpga.emulator.faults import Faults
 from edgesdk_backends.fpga.emulator.hal import EmulatedHal
-from edgesdk_backends.fpga.engines import CHECKED, NATIVE, NUMPY, open_engine
-from edgesdk_backends.fpga.hal import Buffer
-from edgesdk_backends.fpga.shape import Addresses
 from tests.backends_fpga.driver.fake import SHAPE
 
 SIZE = 1 << 20  # bytes

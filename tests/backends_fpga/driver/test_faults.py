@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from edgesdk.errors import DoesNotFit, InternalFault, LinkFailed, NoDevice, UsageError
-from edgesdk_backends.fpga.driver import Driver
+from edgesdk_backends.fpga.driver.driver import Driver
+from edgesdk_backends.fpga.driver.hal import Hal
 from edgesdk_backends.fpga.emulator.faults import KINDS, Faults, parse_faults
-from edgesdk_backends.fpga.hal import Hal
 from edgesdk_backends.fpga.registers import OPERATION
 from edgesdk_backends.fpga.registers.spec import CONTROL, START
 from tests.backends_fpga.driver.checks import SOON, raises, works

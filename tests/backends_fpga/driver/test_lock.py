@@ -13,13 +13,13 @@ import pytest
 
 from edgesdk.errors import DeviceUnavailable
 from edgesdk.store import Files
-from edgesdk_backends.fpga.board_lock import BoardLock, SharedFiles, system_lock
+from edgesdk_backends.fpga.pynq.board_lock import BoardLock, SharedFiles, system_lock
 
 REMEDY = "Make room there"
 HOLDS = """
 import sys
 from pathlib import Path
-from edgesdk_backends.fpga.board_lock import BoardLock
+from edgesdk_backends.fpga.pynq.board_lock import BoardLock
 lock = BoardLock(Path(sys.argv[1]), "board", "make room")
 print("held", flush=True)
 sys.stdin.read()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgesdk.errors import DoesNotFit
-from edgesdk_backends.fpga.driver import Driver
+from edgesdk_backends.fpga.driver.driver import Driver
 from edgesdk_backends.fpga.emulator.memory import BASE, PAGE, EmulatedBuffer, EmulatedMemory
 from tests.backends_fpga.driver.fake import MakeHal
 

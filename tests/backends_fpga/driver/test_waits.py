@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from edgesdk_backends.fpga.driver import Driver
+from edgesdk_backends.fpga.driver.driver import Driver
 from edgesdk_backends.fpga.emulator.faults import Faults
 from edgesdk_backends.fpga.emulator.hal import EmulatedHal
 from tests.backends_fpga.driver.checks import SOON, raises, works

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from edgesdk.errors import MissingExtra, NoDevice
 from edgesdk.formats.bitnet_folder import read_folder
 from edgesdk_backends.fpga.emulator.engine import Engine
-from edgesdk_backends.fpga.engines import open_engine
+from edgesdk_backends.fpga.emulator.engines import open_engine
 from edgesdk_backends.fpga.numpy_model.engine import NumpyEngine
 from edgesdk_backends.fpga.registers.spec import OPERATION, STATUS
 from tests.decoder.models import random_model

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from edgesdk.decoder.reference import Reference
 from edgesdk.decoder.weights import DecoderModel, DecoderWeights, Layer
 from edgesdk.errors import EdgeError, MissingExtra, NoDevice
-from edgesdk_backends.fpga.engines import open_engine
+from edgesdk_backends.fpga.emulator.engines import open_engine
 from edgesdk_backends.fpga.numpy_model.engine import NumpyEngine
 from edgesdk_backends.fpga.registers.spec import STATUS
 from tests.backends_fpga.device.opened import drawn, opened, packed

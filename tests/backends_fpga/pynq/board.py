@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edgesdk_backends.fpga.emulator.faults import Faults
-from edgesdk_backends.fpga.pynq_hal import PynqHal
+from edgesdk_backends.fpga.pynq.hal import PynqHal
 from edgesdk_backends.fpga.registers import BLOCKS
 from edgesdk_backends.fpga.registers.hwh import hwh_text
 from tests.backends_fpga.device.bit_files import bit

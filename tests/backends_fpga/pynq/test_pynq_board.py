@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from edgesdk.errors import DeviceUnavailable, EdgeError, LinkFailed, NoDevice, UsageError
-from edgesdk_backends.fpga import board_lock
-from edgesdk_backends.fpga.driver import Driver
+from edgesdk_backends.fpga.driver.driver import Driver
 from edgesdk_backends.fpga.emulator.faults import Faults
+from edgesdk_backends.fpga.pynq import board_lock
 from edgesdk_backends.fpga.registers import BLOCKS
 from edgesdk_backends.fpga.registers.hwh import BASE
 from tests.backends_fpga.driver.fake import FakeEngine, ready
@@ -180,7 +180,7 @@ def test_two_programs_on_a_board(make: Make, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_no_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from edgesdk_backends.fpga.pynq_hal import PynqHal
+    from edgesdk_backends.fpga.pynq.hal import PynqHal
 
     monkeypatch.setattr(pynq.Device, "_devices", [], raising=False)
     with pytest.raises(NoDevice) as raised:

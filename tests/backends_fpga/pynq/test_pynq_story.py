@@ -15,9 +15,10 @@ import edgesdk
 from edgesdk.bundle import Bundle
 from edgesdk.decoder.session import DecoderSession
 from edgesdk.errors import DeviceReverted, DoesNotFit, LinkFailed, NoDevice
-from edgesdk_backends.fpga import board_lock
+from edgesdk_backends.fpga.driver.patience import NATIVE
+from edgesdk_backends.fpga.emulator.engines import open_engine
 from edgesdk_backends.fpga.emulator.faults import Faults
-from edgesdk_backends.fpga.engines import NATIVE, open_engine
+from edgesdk_backends.fpga.pynq import board_lock
 from tests.backends_fpga.pynq.board import design
 
 pynq = pytest.importorskip("pynq", reason="the package pynq is not installed: pynq[numpy<2]")
@@ -40,7 +41,7 @@ def switch_on(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> SwitchOn:
         board = EmulatedDevice("story", open_engine(NATIVE), MEMORY, faults)
         monkeypatch.setattr(pynq.Device, "_devices", [board], raising=False)
         pynq.Device.active_device = board
-        memory = "edgesdk_backends.fpga.pynq_hal.cma_free"
+        memory = "edgesdk_backends.fpga.pynq.hal.cma_free"
         monkeypatch.setattr(memory, lambda: board.memory.free_bytes)
 
     return switch

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgesdk.errors import MissingExtra
-from edgesdk_backends.fpga import pynq_hal
+from edgesdk_backends.fpga.pynq import hal as pynq_hal
 
 
 def test_the_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

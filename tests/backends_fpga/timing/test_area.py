@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from edgesdk import toml
 from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing import operators
 from edgesdk_backends.fpga.timing.area import PART, SHARE, Area, Operators, bram, uram
@@ -16,11 +16,6 @@ from edgesdk_backends.fpga.timing.design import Streaming
 from edgesdk_backends.fpga.timing.explore import CHOICES, WRITTEN, Point, explore, pareto
 from edgesdk_backends.fpga.timing.profile import read_profile
 from edgesdk_backends.fpga.timing.resources import BUILDER, LANE, blocks, lookups, sums, total, uses
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 KERNELS = Path(__file__).parents[3] / "hls" / "kernels"
 LARGE = read_subject("bitnet-0.73b").config
@@ -87,7 +82,7 @@ def test_the_sums_of_a_chunk_are_three_words_of_uram_for_each_lane(design: Strea
 
 @pytest.mark.parametrize("chunk", [1, 4, 8])
 def test_the_lookups_are_what_yosys_counts(chunk: int, design: Streaming) -> None:
-    counted = tomllib.loads((KERNELS.parent / "rtl" / "budget.toml").read_text())["blocks"]
+    counted = toml.loads((KERNELS.parent / "rtl" / "budget.toml").read_text())["blocks"]
     whole, lane = counted[f"matmul_{chunk}"], counted["lane"]
     found = lookups(replace(design, chunk=chunk))
     assert found.lut == pytest.approx(whole["LUT"] + whole["LUTRAM"], rel=0.02)
@@ -107,8 +102,16 @@ def test_half_the_tables_take_half_the_lookups(design: Streaming) -> None:
 
 
 def test_the_part_is_that_of_the_rtls_budget() -> None:
-    part = tomllib.loads((KERNELS.parent / "rtl" / "budget.toml").read_text())["part"]
+    part = toml.loads((KERNELS.parent / "rtl" / "budget.toml").read_text())["part"]
     assert {name: part[name] for name in ("LUT", "FF", "BRAM36", "URAM", "DSP")} == PART
+
+
+def test_the_part_is_that_of_vitis_budget() -> None:
+    """Under the names that its report has; both scripts stand alone, so each has the numbers."""
+    budget = toml.loads((KERNELS.parent / "vitis" / "budget.toml").read_text())
+    names = {"CLB LUTs": "LUT", "CLB Registers": "FF", "Block RAM Tile": "BRAM36", "DSPs": "DSP"}
+    assert {names.get(name, name): row["total"] for name, row in budget.items()} == PART
+    assert {row["share"] for row in budget.values()} == {SHARE}
 
 
 def test_what_the_kernels_are_written_for(design: Streaming) -> None:

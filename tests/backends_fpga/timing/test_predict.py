@@ -226,8 +226,10 @@ def test_the_terms_add_up_and_say_how() -> None:
 
 
 def test_figures_for_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = modelled(LARGE.config, 128, {"head": "fabric"})
+    found = modelled(LARGE.config, (128, 0), {"head": "fabric"})
     assert set(found) == {"device_decode", "device_decode_rate", "energy"}
+    found = modelled(LARGE.config, (128, 32), {"head": "fabric"})
+    assert set(found) == {"device_decode", "device_decode_rate", "device_prefill_rate", "energy"}
     for figure in found.values():
         assert figure.how == MODELLED
         assert figure.band is not None

@@ -10,6 +10,7 @@ from edgesdk.errors import UsageError
 from edgesdk_backends.fpga.timing.design import DESIGNS
 from edgesdk_backends.fpga.timing.limits import LIMITS
 from edgesdk_backends.fpga.timing.profile import FOLDER, profile_names, read_profile
+from tests.formats.no_toml import NO_TOML
 
 EDGE = (FOLDER / "edge.toml").read_text()
 
@@ -85,15 +86,7 @@ def test_hostile_profiles(before: str, after: str, why: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        b"\xff\xfe",
-        b"",
-        b"[settings",
-        b"settings = 3",
-        b"design = 'streaming'\nsettings = []",
-        b"a = " + b"[" * 10_000,
-    ],
+    "text", [*NO_TOML, b"settings = 3", b"design = 'streaming'\nsettings = []"]
 )
 def test_what_is_no_profile(text: bytes, tmp_path: Path) -> None:
     assert refused(text, tmp_path)

@@ -9,8 +9,8 @@ import pytest
 
 from edgesdk.decoder.config import ADJACENT, RELU2
 from edgesdk.decoder.reference import Reference
-from edgesdk_backends.fpga.engines import CHECKED, NATIVE, NUMPY
-from edgesdk_backends.fpga.resident import register_shape
+from edgesdk_backends.fpga.driver.patience import CHECKED, NATIVE, NUMPY
+from edgesdk_backends.fpga.driver.resident import register_shape
 from edgesdk_backends.fpga.weights import layout
 from edgesdk_backends.fpga.weights.axes import Axis, laid_out
 from edgesdk_backends.fpga.weights.index_code import port_bytes, weights_of

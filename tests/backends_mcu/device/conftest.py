@@ -14,12 +14,12 @@ import pytest
 import edgesdk
 from edgesdk.address import Address
 from edgesdk.bundle import Bundle
-from edgesdk_backends.mcu.connect import device_on
 from edgesdk_backends.mcu.device import McuDevice
 from edgesdk_backends.mcu.emulator import Emulator, Faults
+from edgesdk_backends.mcu.greeting import device_on
 from edgesdk_backends.mcu.links.faulty import FaultyLink
 from edgesdk_backends.mcu.options import LinkOptions
-from tests.conformance.cases import _INT8 as X
+from tests.conformance.models import INT8 as X
 from tests.models.tflite_scale_int8 import scale_int8_tflite
 
 TARGET = "mcu:cortex-m33"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edgesdk.errors import LinkFailed
-from edgesdk_backends.mcu.connect import device_on
+from edgesdk_backends.mcu.greeting import device_on
 from edgesdk_backends.mcu.options import LinkOptions
 from edgesdk_backends.mcu.smp import body, header
 from edgesdk_backends.mcu.smp.frames import Cobs

@@ -8,8 +8,8 @@ import pytest
 import edgesdk
 from edgesdk.bundle import Bundle
 from edgesdk.errors import LinkFailed
-from edgesdk_backends.mcu.connect import device_on
 from edgesdk_backends.mcu.emulator import Emulator
+from edgesdk_backends.mcu.greeting import device_on
 from edgesdk_backends.mcu.links.faulty import FaultyLink
 from edgesdk_backends.mcu.options import LinkOptions
 from tests.backends_mcu.device.conftest import ADDRESS, TARGET, Board, answering

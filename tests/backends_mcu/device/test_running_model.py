@@ -8,9 +8,9 @@ from edgesdk.bundle.keys import development_key
 from edgesdk_backends.mcu import announcement
 from edgesdk_backends.mcu.device import McuDevice
 from edgesdk_backends.mcu.image import Image, make_model_image
-from edgesdk_backends.mcu.model_group import FIRMWARE, MODEL
 from edgesdk_backends.mcu.smp import image_group, os_group
 from edgesdk_backends.mcu.smp.client import SmpRefused
+from edgesdk_backends.mcu.smp.model_group import FIRMWARE, MODEL
 from edgesdk_backends.mcu.smp.upload import upload
 from tests.backends_mcu.device.conftest import TARGET, Board, X, answering
 

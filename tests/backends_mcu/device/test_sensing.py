@@ -15,7 +15,7 @@ import pytest
 import edgesdk
 from edgesdk.bundle import Bundle
 from edgesdk.errors import InputMismatch, LinkFailed, ModelRefused, UsageError
-from edgesdk.sensing.source import read_sensing
+from edgesdk.formats.sensing_program import read_sensing
 from edgesdk.sensing.streaming import DECISIONS, EVENTS, StreamingSession
 from edgesdk_backends.mcu.smp.client import SmpRefused
 from tests.backends_mcu.device.conftest import TARGET, Board

@@ -15,12 +15,12 @@ from edgesdk.bundle.signing import generate
 from edgesdk_backends.mcu import announcement
 from edgesdk_backends.mcu.emulator import BOARDS, Emulator, Faults, provision
 from edgesdk_backends.mcu.image import Image, make_firmware_image, make_model_image
-from edgesdk_backends.mcu.model_group import FIRMWARE, ModelGroup
 from edgesdk_backends.mcu.planner import assemble, plan
 from edgesdk_backends.mcu.planner.graph import Graph, Operation, Tensor
 from edgesdk_backends.mcu.shipped import shipped
 from edgesdk_backends.mcu.smp import image_group, os_group
 from edgesdk_backends.mcu.smp.client import SmpClient
+from edgesdk_backends.mcu.smp.model_group import FIRMWARE, ModelGroup
 from edgesdk_backends.mcu.smp.upload import upload
 
 KEY = generate()

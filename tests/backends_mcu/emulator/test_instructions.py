@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edgesdk_backends.mcu.model_group import MODEL
+from edgesdk_backends.mcu.smp.model_group import MODEL
 
 from .bench import Bench, bench, needs_qemu, pooling_input, pooling_model
 

@@ -1,4 +1,4 @@
-"""Serial ports, sockets and pipes: what they carry, and how they say no."""
+"""Serial ports and sockets: what they carry, and how they say no."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import serial
 
 from edgesdk.errors import DeviceUnavailable, EdgeError, LinkFailed, NoDevice, UsageError
 from edgesdk_backends.mcu.link import Link
-from edgesdk_backends.mcu.links.pipe import PipeLink
 from edgesdk_backends.mcu.links.serial_port import open_serial
 from edgesdk_backends.mcu.links.socket_link import SocketLink, open_socket
 from edgesdk_backends.mcu.smp import image_group
@@ -34,7 +33,7 @@ def serve(device: Device, line: socket.socket) -> None:
             line.sendall(device.receive(data))
 
 
-@pytest.fixture(params=["serial", "socket", "pipe"])
+@pytest.fixture(params=["serial", "socket"])
 def line(request: pytest.FixtureRequest) -> Iterator[tuple[Link, Device]]:
     device = Device()
     if request.param == "serial":
@@ -46,8 +45,7 @@ def line(request: pytest.FixtureRequest) -> Iterator[tuple[Link, Device]]:
     ours, theirs = socket.socketpair()
     thread = threading.Thread(target=serve, args=(device, theirs))
     thread.start()
-    end = ours.detach() if request.param == "pipe" else -1
-    link = SocketLink(ours) if request.param == "socket" else PipeLink(end, end)
+    link = SocketLink(ours)
     yield link, device
     link.close()
     thread.join()
@@ -73,16 +71,10 @@ def test_a_read_waits_no_longer_than_told_and_close_is_safe(line: tuple[Link, De
         assert caught.value.id == "EDGE-0603"
 
 
-@pytest.mark.parametrize("kind", ["socket", "pipe"])
-def test_a_line_that_is_gone_or_stuck(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_is_gone_or_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edgesdk_backends.mcu.links.socket_link._WRITE_SECONDS", 0.05)
-    monkeypatch.setattr("edgesdk_backends.mcu.links.pipe._WRITE_SECONDS", 0.05)
     ours, theirs = socket.socketpair()
-    if kind == "socket":
-        link: Link = SocketLink(ours)
-    else:
-        end = ours.detach()
-        link = PipeLink(end, end)
+    link = SocketLink(ours)
     with pytest.raises(LinkFailed) as stuck:
         link.write(bytes(10_000_000))
     assert stuck.value.id == "EDGE-0604"

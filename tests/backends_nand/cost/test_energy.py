@@ -7,16 +7,16 @@ from dataclasses import fields
 import pytest
 
 from edgesdk_backends.nand.cost.energy import CONSTANTS, energy, joules, joules_band
-from edgesdk_backends.nand.cost.published import (
+from edgesdk_backends.nand.cost.traffic import Traffic
+from edgesdk_backends.nand.design.chosen import chosen_design
+from edgesdk_backends.nand.design.consistency import changed
+from edgesdk_backends.nand.design.preset import preset_names, read_preset
+from tools.nand_paper_energy import (
     FIGURES,
     Figure,
     flexgen_joules,
     small_joules,
 )
-from edgesdk_backends.nand.cost.traffic import Traffic
-from edgesdk_backends.nand.design.consistency import changed
-from edgesdk_backends.nand.design.options import chosen_design
-from edgesdk_backends.nand.design.preset import preset_names, read_preset
 
 TRAFFIC = Traffic(
     seconds=0.1,

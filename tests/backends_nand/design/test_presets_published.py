@@ -10,12 +10,14 @@ import pytest
 
 from edgesdk.predict.model import read_subject
 from edgesdk_backends.nand.cost.energy import joules
-from edgesdk_backends.nand.cost.published import FIGURES
 from edgesdk_backends.nand.design.preset import read_preset
-from edgesdk_backends.nand.timing.published import MODELS
+from edgesdk_backends.nand.timing.published import (
+    MODELS,
+)
 from edgesdk_backends.nand.timing.token import token_schedule
-from edgesdk_backends.nand.timing.traffic import traffic_of
+from edgesdk_backends.nand.timing.token_traffic import traffic_of
 from edgesdk_backends.nand.workload.decoder import workload
+from tools.nand_paper_energy import FIGURES
 from tools.refresh_nand_design import OTHERS, Other, other_rate
 
 # How far off each may be, by what is known of the device.

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from edgesdk.decoder.weights import DecoderModel
+from edgesdk_backends.nand.design.chosen import chosen_design
 from edgesdk_backends.nand.design.design import Design
-from edgesdk_backends.nand.design.options import chosen_design
+from edgesdk_backends.nand.memory.protection import page_codes
 from edgesdk_backends.nand.options import OpenOptions
-from edgesdk_backends.nand.protection import page_codes
 from edgesdk_backends.nand.quantise.model_file import ModelFile
 from edgesdk_backends.nand.quantise.model_writer import write_model
 from edgesdk_backends.nand.reliability.settings import ErrorSettings

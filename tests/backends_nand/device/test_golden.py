@@ -16,8 +16,8 @@ from edgesdk.decoder.weights import DecoderModel, Dense, Layer
 from edgesdk.errors import DeviceReverted, EdgeError, InternalFault, VerificationMismatch
 from edgesdk_backends.nand import golden as gate
 from edgesdk_backends.nand.golden import EXECUTOR, QuantisedGolden
-from edgesdk_backends.nand.layout import model_layout
-from edgesdk_backends.nand.memory_in_ram import RamMemory, laid_out
+from edgesdk_backends.nand.memory.in_ram import RamMemory, laid_out
+from edgesdk_backends.nand.memory.layout import model_layout
 from edgesdk_backends.nand.npu import forward
 from edgesdk_backends.nand.npu.page_products import PageProducts
 from edgesdk_backends.nand.opening import in_ram, on_host

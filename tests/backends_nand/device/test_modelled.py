@@ -8,12 +8,12 @@ import pytest
 
 import edgesdk
 from edgesdk.bench import MODELLED
-from edgesdk.predict import predict
+from edgesdk.predict import DECODE, PREFILL, predict
 from edgesdk.predict.model import read_subject
-from edgesdk_backends.nand.design.options import chosen_design
-from edgesdk_backends.nand.modelled import modelled_figures
-from edgesdk_backends.nand.opening import bundled_file
+from edgesdk_backends.nand.design.chosen import chosen_design
+from edgesdk_backends.nand.memory.source import bundled_file
 from edgesdk_backends.nand.quantise.model_file import ModelFile
+from edgesdk_backends.nand.timing.modelled import modelled_figures
 from tests.backends_nand.device.deployed import TARGET
 from tests.backends_nand.device.models_in_ram import content_of
 from tests.decoder.models import random_model
@@ -62,12 +62,14 @@ def test_a_bundle_is_predicted_with_its_own_cache(tmp_path: Path, cache: str) ->
     settings = {"name": "m", "version": "1.0.0", "vectors": 1, "options": {"cache": cache}}
     edgesdk.compile(source, TARGET, output=bundle, **settings).close()
     subject = read_subject(str(bundle))
-    found = predict(subject, TARGET, prompts=(), contexts=(50,))
+    found = predict(subject, TARGET, prompts=(8,), contexts=(50,))
     assert found.settings["cache_bytes"].startswith({"float16": "2", "int8": "1"}[cache])
     with edgesdk.read_bundle(bundle, None) as opened, bundled_file(opened) as file:
         chosen = chosen_design({"preset": TARGET.removeprefix("nand:")})
-        figures = modelled_figures(chosen, file, 50)
-    rate = found.phases[0].rate
+        figures = modelled_figures(chosen, file, 50, prompt=8)
+    rates = {phase.name: phase.rate for phase in found.phases}
+    assert rates[PREFILL].expected == pytest.approx(figures["device_prefill_rate"].value)
+    rate = rates[DECODE]
     low, high = figures["device_decode_rate"].band or (0.0, 0.0)
     assert rate.expected == pytest.approx(figures["device_decode_rate"].value)
     assert (rate.worst, rate.best) == pytest.approx((low, high))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgesdk.error_study import Erroneous, Material, Plan, study
-from edgesdk_backends.nand.sensed import written_rows
+from edgesdk_backends.nand.memory.sensed import written_rows
 from tests.backends_nand.device.models_in_ram import studied
 from tests.decoder.models import random_model
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edgesdk.errors import UsageError
-from edgesdk_backends.nand.design.options import chosen_design
+from edgesdk_backends.nand.design.chosen import chosen_design
 from edgesdk_backends.nand.experts.policy import PLAIN, ExpertPolicy, read_policy
 from edgesdk_backends.nand.experts.room import fitted
 from tests.backends_nand.experts.policies import load

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import pytest
 
+from edgesdk_backends.nand.design.chosen import chosen_design
 from edgesdk_backends.nand.design.design import Design
-from edgesdk_backends.nand.design.options import chosen_design
 from edgesdk_backends.nand.experts.policy import ExpertPolicy
 from edgesdk_backends.nand.experts.routing import Routing
 from edgesdk_backends.nand.timing.token import token_schedule

@@ -9,7 +9,7 @@ import pytest
 
 from edgesdk import EdgeError
 from edgesdk_backends.nand.design.preset import read_preset
-from edgesdk_backends.nand.protection import page_codes
+from edgesdk_backends.nand.memory.protection import page_codes
 from edgesdk_backends.nand.reliability.options import OPTIONS, settings
 from edgesdk_backends.nand.reliability.settings import ErrorSettings
 

@@ -13,9 +13,9 @@ from edgesdk_backends.nand.design.design import Design
 from edgesdk_backends.nand.design.preset import read_preset
 from edgesdk_backends.nand.mapping.placement import Placement, place
 from edgesdk_backends.nand.mapping.split import split
-from edgesdk_backends.nand.timing.machine import Run, simulate
 from edgesdk_backends.nand.timing.slot import Pace, pace_of
 from edgesdk_backends.nand.timing.stage import Shape, StageTime, matrices_time, stage_slots
+from tests.backends_nand.timing.oracle.machine import Run, simulate
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import pytest
 from edgesdk.predict.model import named_shape
 from edgesdk_backends.nand.design.preset import read_preset
 from edgesdk_backends.nand.timing.attention import attention_time
-from edgesdk_backends.nand.timing.attention_events import simulate_attention
 from edgesdk_backends.nand.workload.decoder import workload
+from tests.backends_nand.timing.oracle.attention_events import simulate_attention
 
 
 @pytest.mark.parametrize(

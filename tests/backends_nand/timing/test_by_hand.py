@@ -8,11 +8,14 @@ import pytest
 
 from edgesdk_backends.nand.design.design import Design
 from edgesdk_backends.nand.design.preset import read_preset
+from edgesdk_backends.nand.mapping.tile import tile_of
 from edgesdk_backends.nand.timing.attention import attention_time
-from edgesdk_backends.nand.timing.published import paper_workload
-from edgesdk_backends.nand.timing.slot import pace_of, tile_of
+from edgesdk_backends.nand.timing.slot import pace_of
 from edgesdk_backends.nand.timing.stage import Shape, loads_of, matrices_time, shapes_of
 from edgesdk_backends.nand.workload.workload import Matrix
+from tools.nand_paper import (
+    paper_workload,
+)
 
 MICRO = 1e-6
 

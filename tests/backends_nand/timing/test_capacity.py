@@ -9,9 +9,9 @@ import pytest
 from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.predict.model import named_shape
 from edgesdk_backends.nand.design.design import Design
-from edgesdk_backends.nand.dram import Kept
-from edgesdk_backends.nand.timing.capacity import check_capacity, dram_bytes, embedding_in_flash
+from edgesdk_backends.nand.mapping.capacity import check_capacity, dram_bytes, embedding_in_flash
 from edgesdk_backends.nand.workload.decoder import workload
+from edgesdk_backends.nand.workload.dram import Kept
 
 
 def test_the_embedding_lies_in_dram_where_it_fits_beside_the_cache(small: Design) -> None:

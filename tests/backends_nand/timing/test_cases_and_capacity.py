@@ -10,17 +10,23 @@ import pytest
 from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.predict import Band
 from edgesdk.predict.model import named_shape
+from edgesdk_backends.nand.design.chosen import chosen_design
 from edgesdk_backends.nand.design.design import Design
-from edgesdk_backends.nand.design.options import chosen_design
 from edgesdk_backends.nand.design.preset import preset_names
+from edgesdk_backends.nand.mapping.capacity import check_capacity, dram_bytes, model_pages
 from edgesdk_backends.nand.mapping.placement import place
-from edgesdk_backends.nand.timing.capacity import check_capacity, dram_bytes, model_pages
+from edgesdk_backends.nand.mapping.tile import tile_of
 from edgesdk_backends.nand.timing.cases import FASTER, Around, Ranges
-from edgesdk_backends.nand.timing.published import CONTEXT, paper_workload, points
-from edgesdk_backends.nand.timing.slot import tile_of
+from edgesdk_backends.nand.timing.published import (
+    CONTEXT,
+)
 from edgesdk_backends.nand.timing.token import token_schedule
 from edgesdk_backends.nand.workload.decoder import workload
 from edgesdk_backends.nand.workload.workload import Matrix
+from tools.nand_paper import (
+    paper_workload,
+    points,
+)
 from tools.refresh_nand_timing import PAGE
 
 SEVENTY = workload(named_shape("llama-2-70b").shape)

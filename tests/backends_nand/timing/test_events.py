@@ -12,7 +12,7 @@ import pytest
 
 from edgesdk_backends.nand.design.design import Design
 from edgesdk_backends.nand.mapping.placement import Placement
-from edgesdk_backends.nand.timing.machine import Run
+from tests.backends_nand.timing.oracle.machine import Run
 
 Draw = Callable[[int, bool], Any]
 Compare = Callable[..., Any]

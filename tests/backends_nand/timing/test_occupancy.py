@@ -18,7 +18,7 @@ from edgesdk_backends.nand.timing.resources import ARRAY, BUS, LINKED, core, res
 from edgesdk_backends.nand.timing.slot import pace_of
 from edgesdk_backends.nand.timing.spent import Flow, Moment
 from edgesdk_backends.nand.timing.token import TokenSchedule, token_schedule
-from edgesdk_backends.nand.timing.traffic import traffic_of
+from edgesdk_backends.nand.timing.token_traffic import traffic_of
 from edgesdk_backends.nand.workload.decoder import workload
 
 THIRTEEN = workload(named_shape("opt-13b").shape)

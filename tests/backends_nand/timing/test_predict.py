@@ -14,7 +14,9 @@ from edgesdk.predict import DECODE, PREFILL, Prediction, predict
 from edgesdk.predict.model import Subject, named_shape
 from edgesdk_backends.nand.design.preset import preset_names, read_preset
 from edgesdk_backends.nand.options import prediction_target
-from edgesdk_backends.nand.timing.published import RATES
+from edgesdk_backends.nand.timing.published import (
+    RATES,
+)
 from edgesdk_backends.nand.timing.token import token_schedule
 from edgesdk_backends.nand.workload.decoder import workload
 

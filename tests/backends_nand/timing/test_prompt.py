@@ -13,7 +13,7 @@ from edgesdk_backends.nand.timing.attention import prompt_attention
 from edgesdk_backends.nand.timing.prompt import prompt_schedule
 from edgesdk_backends.nand.timing.slot import pace_of
 from edgesdk_backends.nand.timing.token import token_schedule
-from edgesdk_backends.nand.timing.traffic import traffic_of
+from edgesdk_backends.nand.timing.token_traffic import traffic_of
 from edgesdk_backends.nand.workload.decoder import workload
 from edgesdk_backends.nand.workload.workload import Workload
 

@@ -12,10 +12,10 @@ import pytest
 from edgesdk.predict.model import named_shape
 from edgesdk_backends.nand.design.design import Design
 from edgesdk_backends.nand.design.preset import preset_names, read_preset
-from edgesdk_backends.nand.timing.capacity import model_pages
+from edgesdk_backends.nand.mapping.capacity import model_pages
 from edgesdk_backends.nand.timing.slot import pace_of
 from edgesdk_backends.nand.timing.token import TokenSchedule, token_schedule
-from edgesdk_backends.nand.timing.traffic import traffic_of
+from edgesdk_backends.nand.timing.token_traffic import traffic_of
 from edgesdk_backends.nand.workload.decoder import FORMATS, workload
 from edgesdk_backends.nand.workload.workload import Workload
 

@@ -17,13 +17,15 @@ from edgesdk_backends.nand.timing.published import (
     TRAFFIC_GB,
     UNHELPED,
     UNSLICED,
+)
+from edgesdk_backends.nand.timing.token import token_schedule
+from edgesdk_backends.nand.workload.decoder import workload
+from tools.nand_paper import (
     ablations,
     channel_use,
     paper_schedule,
     points,
 )
-from edgesdk_backends.nand.timing.token import token_schedule
-from edgesdk_backends.nand.workload.decoder import workload
 
 
 def test_all_21_rates() -> None:

@@ -10,7 +10,7 @@ import pytest
 from edgesdk.predict import Band, Prediction, Quantity, predict
 from edgesdk.predict.model import named_shape
 from edgesdk_backends.nand.design.preset import read_preset
-from edgesdk_backends.nand.timing.capacity import model_pages
+from edgesdk_backends.nand.mapping.capacity import model_pages
 from edgesdk_backends.nand.workload.decoder import workload
 
 

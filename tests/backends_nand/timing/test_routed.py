@@ -16,7 +16,7 @@ from edgesdk_backends.nand.timing.occupancy import occupancy
 from edgesdk_backends.nand.timing.slot import Pace, pace_of
 from edgesdk_backends.nand.timing.stage import StageTime, matrices_time, shapes_of
 from edgesdk_backends.nand.timing.token import TokenSchedule, token_schedule
-from edgesdk_backends.nand.timing.traffic import traffic_of
+from edgesdk_backends.nand.timing.token_traffic import traffic_of
 from edgesdk_backends.nand.workload.decoder import workload
 from edgesdk_backends.nand.workload.workload import Matrix, Workload
 

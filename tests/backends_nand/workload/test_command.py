@@ -27,7 +27,7 @@ from edgesdk.predict import (
     Question,
     Term,
 )
-from edgesdk.predict.place import Place
+from edgesdk.predict.target import Target
 
 ADDRESS = "emu:pencil?preset=soft&grade=4"
 
@@ -67,12 +67,12 @@ class Chalk(Silent):
             question.subject.name, question.target, question.options, phases, (), quantities=(wear,)
         )
 
-    def prediction_target(self, address: Address) -> Place:
+    def prediction_target(self, address: Address) -> Target:
         options = dict(address.options)
         if "preset" not in options:
             raise UsageError("Which one?", code=9)
         apart = ("owner",) if options.pop("owner", "") else ()
-        return Place(f"{self.name}:{options.pop('preset')}", options, apart)
+        return Target(f"{self.name}:{options.pop('preset')}", options, apart)
 
 
 class Pencil(Chalk):

@@ -24,6 +24,7 @@ def test_one_of_each(tmp_path: Path) -> None:
 
 
 def test_a_part_of_a_folder_is_sent_to_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"")
     with pytest.raises(ModelRefused) as caught:
         read_source(tmp_path / "model.safetensors")
     assert "folder that holds this file" in caught.value.next_step

@@ -6,9 +6,9 @@ from functools import cache
 
 import numpy as np
 
-from edgesdk.formats.trees import DecisionTree, Trees
 from edgesdk.sensing.forest import Forest
 from edgesdk.sensing.forest_pack import pack
+from edgesdk.sensing.trees import DecisionTree, Trees
 
 LEVELS, STEP = 128, 256
 

@@ -12,8 +12,8 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from edgesdk.formats.trees import DecisionTree, Trees
 from edgesdk.sensing.forest_codes import HIGHEST, LOWEST
+from edgesdk.sensing.trees import DecisionTree, Trees
 
 FEATURES = 12
 # From whole numbers to small fractions, as features of a window are.

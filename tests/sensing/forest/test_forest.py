@@ -11,11 +11,11 @@ import xgboost
 from numpy.typing import NDArray
 
 from edgesdk import EdgeError
-from edgesdk.formats.trees import Trees
 from edgesdk.formats.xgboost import BoostedTrees, parse_xgboost
 from edgesdk.sensing.forest import Forest
 from edgesdk.sensing.forest_pack import error_bound, pack
 from edgesdk.sensing.forest_proof import prove
+from edgesdk.sensing.trees import Trees
 from tests.sensing.forest.models import (
     BITS,
     as_floats,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from edgesdk import EdgeError
-from edgesdk.formats.trees import Trees
 from edgesdk.sensing.forest import Forest
 from edgesdk.sensing.forest_pack import pack
+from edgesdk.sensing.trees import Trees
 from tests.sensing.forest.models import drawn_tree
 
 FEATURES = 3

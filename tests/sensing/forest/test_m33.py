@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edgesdk.formats.trees import Trees
 from edgesdk.formats.xgboost import parse_xgboost
 from edgesdk.sensing.forest import Forest
 from edgesdk.sensing.forest_pack import pack
+from edgesdk.sensing.trees import Trees
 from tests.backends_mcu.kernels.m33 import ARENA, CODE, FLAGS, OUT, PLAN, ROOT, Machine
 from tests.sensing.forest.models import BITS, content_of, drawn_tree, drawn_values, trained
 

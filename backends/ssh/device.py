@@ -1,0 +1,135 @@
+"""A device of a board at a distance: every call goes to the agent, which has the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO, TypeVar
+
+from edgesdk.agent.plain import to_plain
+from edgesdk.backend import DeviceInfo, Fit, FitReport, InstalledModel
+from edgesdk.bundle import Bundle, Part, SignedManifest
+from edgesdk.session import BaseSession
+
+from .answers import device_info, read
+from .connection import Connection
+from .exchange import Pending
+from .opened import MOST_TEXTS, session_of
+from .upload import Content, WholeBundle, upload
+
+T = TypeVar("T")
+
+
+class SshDevice:
+    """See ``edgesdk.backend.Device``; ``abilities`` has what only some devices can."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._closed = False
+
+    @property
+    def info(self) -> DeviceInfo:
+        """What the device says of itself, under the address that it has here."""
+        found = read(self._connection, DeviceInfo, self._connection.call("info"), "info")
+        return device_info(self._connection, found)
+
+    def models(self) -> tuple[InstalledModel, ...]:
+        """The installed models."""
+        return self._ask(tuple[InstalledModel, ...], "models", "models")
+
+    def check(self, signed: SignedManifest) -> FitReport:
+        """Whether a bundle fits; the board's spool has a row of its own."""
+        answer = self._connection.call("check", {}, _signed(signed))
+        return FitReport(read(self._connection, tuple[Fit, ...], answer, "rows"))
+
+    def wants(self, part: Part) -> bool:
+        """Whether the device keeps a part."""
+        return self._ask(bool, "wants", "wants", {"part": to_plain(part)})
+
+    def begin(self, signed: SignedManifest) -> None:
+        """Take the device for one deploy."""
+        self._connection.call("begin", {}, _signed(signed))
+
+    def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:
+        """Upload a part to the board, and have it written into the inactive slot there.
+
+        The way to the board counts for one half of ``progress``, the way into the slot for the
+        other one.
+        """
+        told = -1
+
+        def tell(done: int) -> None:
+            nonlocal told
+            if done > told:
+                progress(told := done)
+
+        def written(event: Mapping[str, Any]) -> None:
+            done = event.get("done")
+            if type(done) is int and 0 <= done <= part.size:
+                tell((part.size + done) // 2)
+
+        content = Content(part.sha256, part.size)
+        upload(self._connection, content, stream, lambda there: tell(there // 2))
+        request = self._connection.submit("stage", {"part": to_plain(part)}, tells=True)
+        answer = self._connection.follow(request, written)
+        tell(part.size)
+        return read(self._connection, str, answer, "sha256")
+
+    def trial(self) -> BaseSession:
+        """Open the staged model."""
+        return self._session(self._connection.call("trial", most=MOST_TEXTS))
+
+    def confirm(self) -> InstalledModel:
+        """Make the staged model the active one."""
+        return self._ask(InstalledModel, "model", "confirm")
+
+    def revert(self) -> None:
+        """Forget the staged model."""
+        self._connection.call("revert")
+
+    def rollback(self, name: str) -> InstalledModel:
+        """Make the previous model of a name active again."""
+        return self._ask(InstalledModel, "model", "rollback", {"name": name})
+
+    def open(self, name: str) -> BaseSession:
+        """Open the active model of a name."""
+        return self._session(self._connection.call("open", {"name": name}, most=MOST_TEXTS))
+
+    def open_bundle(self, bundle: Bundle) -> BaseSession:
+        """Upload a bundle to the board's spool, and open it there without installing it."""
+        whole = WholeBundle(bundle)
+        content = whole.content()
+        upload(self._connection, content, whole, lambda there: None)
+        names = {"sha256": content.sha256, "size": content.size}
+        return self._session(self._connection.call("open_bundle", names, most=MOST_TEXTS))
+
+    def trust(self, public_key: bytes) -> None:
+        """Provision a key."""
+        self._connection.call("trust", {"key": public_key})
+
+    def distrust(self, public_key: bytes) -> None:
+        """Take a key back."""
+        self._connection.call("distrust", {"key": public_key})
+
+    def close(self) -> None:
+        """Let the board close the device, and end the connection."""
+        if not self._closed:
+            self._closed = True
+            self._connection.goodbye()
+
+    def __enter__(self) -> SshDevice:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _ask(
+        self, kind: type[T], key: str, call: str, arguments: Mapping[str, Any] | None = None
+    ) -> T:
+        return read(self._connection, kind, self._connection.call(call, arguments), key)
+
+    def _session(self, answer: Pending) -> BaseSession:
+        return session_of(self._connection, answer)
+
+
+def _signed(signed: SignedManifest) -> list[bytes]:
+    return [signed.data, signed.signature_member]

@@ -1,0 +1,173 @@
+"""What is under way between the host and the agent: requests in their order, and their answers.
+
+Three threads meet here under one condition: the caller, the one that reads and the one that writes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgesdk.agent.blobs import Gathering
+from edgesdk.agent.errors_on_wire import error_from_plain
+from edgesdk.agent.messages import (
+    AHEAD,
+    AHEAD_DATA,
+    Cancel,
+    Data,
+    Event,
+    Failure,
+    Message,
+    Ping,
+    Pong,
+    Result,
+)
+from edgesdk.agent.plain import Wrong
+from edgesdk.errors import EdgeError
+
+from .problems import broken_rule
+
+MOST_UNREAD = 1 << 26  # bytes of events that nobody has taken yet
+
+
+@dataclass
+class Pending:
+    """One request, until its answer is there.
+
+    ``sent``: bytes of data that went with it; ``most``: bytes of data that its answer may have;
+    ``tells``: whether its caller reads events. ``abandoned``: nobody waits for it any more.
+    """
+
+    id: int
+    call: str
+    sent: int
+    most: int
+    tells: bool
+    events: deque[Mapping[str, Any]] = field(default_factory=deque)
+    unread: int = 0
+    gathering: Gathering | None = None
+    value: Mapping[str, Any] = field(default_factory=dict)
+    blobs: list[bytes] = field(default_factory=list)
+    error: EdgeError | None = None
+    done: bool = False
+    abandoned: bool = False
+
+
+class Exchange:
+    """The state that the threads share. ``heard`` and ``moved``: when the last frame came or went.
+
+    What a hostile board sends is bounded: data by what each call may get, events by their bytes.
+    """
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.waiting: deque[Pending] = deque()
+        self.outgoing: deque[Iterator[Message]] = deque()
+        self.urgent: deque[Message] = deque()
+        self.heard = self.moved = time.monotonic()
+        self.failure: EdgeError | None = None
+        self.closing = False
+
+    def has_room(self, size: int) -> bool:
+        """Whether a request with so much data may go ahead of the answers that are missing."""
+        data = sum(pending.sent for pending in self.waiting)
+        fits = len(self.waiting) < AHEAD and data + size <= AHEAD_DATA
+        return fits or not self.waiting
+
+    def fail(self, error: EdgeError) -> None:
+        """The connection is over; the first reason stays."""
+        with self.changed:
+            self.failure = self.failure or error
+            self.waiting.clear()
+            self.outgoing.clear()
+            self.changed.notify_all()
+
+    def received(self, message: Message, size: int) -> None:
+        """One frame of ``size`` bytes. Raises ``LinkFailed`` for what must not come now."""
+        with self.changed:
+            self.heard = time.monotonic()
+            match message:
+                case Ping():
+                    self.urgent.append(Pong())
+                case Pong():
+                    pass
+                case Event():
+                    self._event(message, size)
+                case Result():
+                    self._result(message)
+                case Data():
+                    self._data(message)
+                case Failure():
+                    self._failed(message)
+                case _:
+                    raise broken_rule(f"a {type(message).__name__.lower()} from the board")
+            self.changed.notify_all()
+
+    def cancel(self, pending: Pending) -> None:
+        """Ask for its early end; no more of its events are wanted."""
+        with self.changed:
+            if not pending.done and pending.tells:
+                pending.tells = False
+                self.urgent.append(Cancel(pending.id))
+                self.changed.notify_all()
+            pending.events.clear()
+
+    def abandon(self, pending: Pending) -> None:
+        """Nobody waits for it any more: its answer will be dropped."""
+        with self.changed:
+            self.cancel(pending)
+            pending.abandoned = True
+
+    def _oldest(self, id: int) -> Pending:
+        if not self.waiting or self.waiting[0].id != id:
+            raise broken_rule(f"an answer to {id}, which is not the one that is due")
+        return self.waiting[0]
+
+    def _event(self, message: Event, size: int) -> None:
+        pending = self._oldest(message.id)
+        if not pending.tells:
+            return
+        pending.unread += size
+        if pending.unread > MOST_UNREAD:
+            raise broken_rule(f"{pending.unread} bytes of events of one {pending.call}")
+        pending.events.append(message.event)
+
+    def _result(self, message: Result) -> None:
+        pending = self._oldest(message.id)
+        if pending.gathering is not None or sum(message.blobs) > pending.most:
+            raise broken_rule(
+                f"{sum(message.blobs)} bytes for {pending.call}, which gets at most {pending.most}"
+            )
+        pending.value = message.value
+        pending.gathering = Gathering(message.id, message.blobs)
+        self._finish_gathered(pending)
+
+    def _data(self, message: Data) -> None:
+        pending = self._oldest(message.id)
+        if pending.gathering is None:
+            raise broken_rule(f"data for {message.id} before its result")
+        pending.gathering.add(message)
+        self._finish_gathered(pending)
+
+    def _failed(self, message: Failure) -> None:
+        pending = self._oldest(message.id)
+        if pending.gathering is not None:
+            raise broken_rule(f"two answers to {message.id}")
+        try:
+            pending.error = error_from_plain(message.error)
+        except Wrong as error:
+            raise broken_rule(str(error)) from None
+        self._finish(pending)
+
+    def _finish_gathered(self, pending: Pending) -> None:
+        if pending.gathering is not None and pending.gathering.complete:
+            pending.blobs = pending.gathering.blobs()
+            self._finish(pending)
+
+    def _finish(self, pending: Pending) -> None:
+        self.waiting.popleft()
+        pending.done = True

@@ -1,0 +1,79 @@
+"""Sessions at a distance: of any model, and of a sensing program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from edgesdk.agent.opened import FIGURES, OpenedSession
+from edgesdk.sensing.counters import Counters
+from edgesdk.sensing.description import Description
+from edgesdk.sensing.engine import Decision, Event
+from edgesdk.sensing.streaming import StreamingSession
+from edgesdk.session import BaseSession
+
+from .answers import plain, read
+from .connection import Connection
+from .on_board import OnBoard, sent
+
+T = TypeVar("T")
+
+
+class BoardSession(OnBoard, BaseSession):
+    """A model that is open on the board."""
+
+    def __init__(self, connection: Connection, opened: OpenedSession) -> None:
+        super().__init__(opened.inputs, opened.outputs)
+        self.connection, self.number = connection, opened.session
+        self.instrumented = FIGURES in opened.abilities
+
+
+class BoardSensing(OnBoard, StreamingSession):
+    """A sensing program that is open on the board; see ``StreamingSession``."""
+
+    def __init__(
+        self, connection: Connection, opened: OpenedSession, description: Description
+    ) -> None:
+        super().__init__(description)
+        self.connection, self.number = connection, opened.session
+        self.instrumented = FIGURES in opened.abilities
+
+    def start(self, facts: Mapping[str, int] | None = None, first_tick: int = 0) -> None:
+        """Begin anew."""
+        self._forget()
+        self._ask("start", {"facts": dict(facts or {}), "first_tick": first_tick})
+
+    def feed(self, samples: Mapping[str, Any], *, wait: bool = True) -> Sequence[Event]:
+        """Send the next samples; the events that became known."""
+        self._forget()
+        heads, blobs = sent(samples)
+        return self._list(Event, "events", "feed", {"inputs": heads, "wait": wait}, blobs)
+
+    def finish(self) -> Sequence[Event]:
+        """The signal has ended."""
+        return self._list(Event, "events", "finish")
+
+    def decisions(self) -> Sequence[Decision]:
+        """The decisions since the last time."""
+        return self._list(Decision, "decisions", "decisions")
+
+    def status(self) -> Counters:
+        """What the board counted since the start."""
+        return read(self.connection, Counters, self._ask("status"), "status")
+
+    def _list(
+        self,
+        kind: type[T],
+        key: str,
+        call: str,
+        arguments: Mapping[str, Any] | None = None,
+        blobs: Sequence[Any] = (),
+    ) -> Sequence[T]:
+        """A list that comes in pieces, as events, where it is long."""
+        found: list[T] = []
+
+        def tell(event: Mapping[str, Any]) -> None:
+            found.extend(plain(self.connection, tuple[kind, ...], event.get(key), call))  # type: ignore[valid-type]
+
+        answer = self._ask(call, arguments, blobs, tell=tell)
+        return [*found, *read(self.connection, tuple[kind, ...], answer, key)]  # type: ignore[valid-type]

@@ -1,0 +1,144 @@
+"""Measuring contenders: opened one after the other, asked the same, then run in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from ..errors import UsageError
+from .agreement import Agreement, Answer, agreement
+from .answers import answers, with_logits
+from .contender import Contender
+from .device_figures import with_device_figures
+from .figures import told
+from .ready import Ready, make_ready
+from .record import BenchRecord, Measured, describe_host
+from .rounds import Tell, Times, rounds, timed
+from .serving import told_by
+from .times import compared, latency
+
+HERE, THERE = "this machine", "the device's own machine"
+
+
+def bench(
+    contenders: Sequence[Contender],
+    *,
+    runs: int = 200,
+    warmup: int = 10,
+    seconds: float = 10.0,
+    on_run: Tell | None = None,
+) -> BenchRecord:
+    """Measure contenders, in turns where this machine takes their times, and compare their answers.
+
+    Runs until ``runs`` rounds are done or ``seconds`` have gone by, whichever is first, and at
+    least one round. ``on_run`` is told (done, runs), 0 done while they warm up; runs are those of
+    all clocks together, where a contender's own machine takes its times. Raises
+    ``UsageError`` (EDGE-0233) for settings that measure nothing, and what the sessions raise.
+    """
+    _check(contenders, runs, warmup, seconds)
+    tell = on_run or (lambda done, of: None)
+    with ExitStack() as stack:
+        opened: list[Ready] = []
+        for contender in contenders:
+            opened.append(make_ready(contender, opened[:1], stack, warmup, lambda: tell(0, runs)))
+        agreements = _agreements(opened, seconds)
+        times = _times(opened, runs, warmup, seconds, tell)
+        results = tuple(map(_result, opened, times, agreements))
+    settings = {
+        "runs": max(map(len, times)),
+        "warmup": warmup,
+        "seconds": seconds,
+        "interleaved": sum(not o.elsewhere for o in opened) > 1,
+    }
+    return BenchRecord(settings, results, describe_host(), compared(results, times))
+
+
+def _check(contenders: Sequence[Contender], runs: int, warmup: int, seconds: float) -> None:
+    if not contenders or runs < 1 or warmup < 0 or not seconds > 0:
+        raise UsageError(
+            "A benchmark takes a model or more, at least one run and some time",
+            evidence=f"{len(contenders)} models, {runs} runs, {warmup} to warm up, {seconds} s",
+            code=33,
+        )
+
+
+def _agreements(opened: Sequence[Ready], seconds: float) -> list[Agreement | None]:
+    """Of each contender with the first; None for the first."""
+    alike = [o for o in opened if o.comparable]
+    answered = iter(_answered(alike, seconds) if len(alike) > 1 else [])
+    reference = next(answered, [])
+    found: list[Agreement | None] = [None]
+    for o in opened[1:]:
+        if not o.comparable:
+            found.append(Agreement(0, 0, o.inputs))
+            continue
+        specs = (opened[0].session.outputs, o.session.outputs)
+        found.append(agreement(reference, next(answered), specs, o.inputs))
+    return found
+
+
+def _answered(alike: Sequence[Ready], seconds: float) -> list[list[Answer]]:
+    """What each answers to the same sets: as many as all had so many seconds for."""
+    found: list[list[Answer]] = []
+    count = len(alike[0].samples.sets)
+    for o in alike:
+        found.append(answers(o.session, o.samples.sets[:count], seconds))
+        count = len(found[-1])
+    first = found[0][:count]
+    return [
+        with_logits(o.session, o.samples.sets[:count], own[:count], first)
+        for o, own in zip(alike, found, strict=True)
+    ]
+
+
+def _times(
+    opened: Sequence[Ready], runs: int, warmup: int, seconds: float, tell: Tell
+) -> list[Times]:
+    """The seconds of each contender's runs. Those that time themselves come last, one by one."""
+    found: dict[int, Times] = {}
+    here = [index for index, o in enumerate(opened) if not o.elsewhere]
+    parts = bool(here) + sum(o.elsewhere for o in opened)  # in which it is timed
+    finished = 0
+
+    def on_run(done: int, of: int) -> None:
+        tell(finished * runs + done, parts * runs)
+
+    def collect(done: int, of: int) -> None:
+        for index in here:
+            opened[index].rates.collect()
+        on_run(done, of)
+
+    if here:
+        columns = rounds([opened[index].run for index in here], runs, seconds, collect).T
+        found.update(zip(here, columns, strict=True))
+        finished += 1
+    for index, o in enumerate(opened):
+        if o.elsewhere:
+            inputs = o.samples.sets[0]
+            found[index] = timed(
+                o.session, inputs, warmup=warmup, runs=runs, seconds=seconds, on_run=on_run
+            )
+            finished += 1
+    return [found[index] for index in range(len(opened))]
+
+
+def _result(opened: Ready, times: Times, answered: Agreement | None) -> Measured:
+    c = opened.contender
+    figures = {
+        **told(latency(times, local=c.local, elsewhere=opened.elsewhere), c.emulated),
+        **opened.fixed,
+        **opened.rates.over_all(told_by(opened.session, emulated=False)),
+    }
+    return Measured(
+        c.model,
+        c.version,
+        c.device,
+        c.target,
+        opened.samples.source,
+        with_device_figures(figures, c.emulated),
+        c.emulated,
+        THERE if opened.elsewhere else HERE,
+        len(times),
+        c.made_from,
+        answered,
+    )

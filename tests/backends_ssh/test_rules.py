@@ -1,0 +1,226 @@
+"""A board that breaks the protocol's rules, falls silent or goes away in the middle."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from edgesdk import EdgeError, LinkFailed
+from edgesdk.agent.messages import (
+    Data,
+    Event,
+    Failure,
+    Message,
+    Ping,
+    Pong,
+    Request,
+    Result,
+    encode,
+)
+from edgesdk.errors import DoesNotFit, InternalFault, UsageError
+from edgesdk_backends.ssh import connection, exchange, line
+from tests.backends_ssh.conftest import Fake
+from tests.backends_ssh.small import interrupt
+
+
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_LOOK", 0.05)
+
+
+ERROR = {"type": "DoesNotFit", "code": 6, "what": "no", "evidence": "e", "next": "n", "new": 1}
+
+
+def frames(*messages: Message) -> bytes:
+    return b"".join(map(encode, messages))
+
+
+def failure(fake: Fake, answer: bytes, most: int = 0) -> EdgeError:
+    """What the first call raises; the second one is told that it is over."""
+    there = fake(answer)
+    with pytest.raises(EdgeError) as caught:
+        there.call("models", most=most)
+    with pytest.raises(LinkFailed) as after:
+        there.call("models")
+    assert after.value.id == "EDGE-0658"
+    assert caught.value.id in after.value.evidence
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("what", "answer"),
+    [
+        ("an answer to nothing", frames(Result(2, {}))),
+        ("an error for nothing", frames(Failure(7, ERROR))),
+        ("an event of nothing", frames(Event(2, {}))),
+        ("data before its result", frames(Data(1, b"x"))),
+        ("data for another", frames(Result(1, {}, (4,)), Data(2, b"abcd"))),
+        ("two results", frames(Result(1, {}, (4,)), Result(1, {}))),
+        ("a result, then an error", frames(Result(1, {}, (4,)), Failure(1, ERROR))),
+        ("more than was asked for", frames(Result(1, {}, (5,)))),
+        ("a request", frames(Request(1, "models", {}))),
+        ("an error that is none", frames(Failure(1, {"type": "DoesNotFit"}))),
+        ("an error without a place", frames(Failure(1, ERROR | {"code": 0}))),
+    ],
+)
+def test_a_rule_that_is_broken_ends_the_connection(fake: Fake, what: str, answer: bytes) -> None:
+    assert failure(fake, answer, most=4).id == "EDGE-0657", what
+
+
+@pytest.mark.parametrize(
+    ("what", "answer", "identity"),
+    [
+        ("no frame", b"\xff" * 64, "EDGE-0650"),
+        ("no CBOR", b"\0\0\0\1\xff", "EDGE-0650"),
+        ("more data than promised", frames(Result(1, {}, (2,)), Data(1, b"abc")), "EDGE-0650"),
+        ("a claim of 256 MiB", frames(Result(1, {}, (1 << 28,))), "EDGE-0657"),
+        ("a claim of more", frames(Result(1, {}, (1 << 28, 1 << 28))), "EDGE-0650"),
+    ],
+)
+def test_what_is_no_frame_ends_the_connection(
+    fake: Fake, what: str, answer: bytes, identity: str
+) -> None:
+    assert failure(fake, answer, most=4).id == identity, what
+
+
+@pytest.mark.parametrize(
+    ("answer", "identity"),
+    [(b"", "EDGE-0655"), (frames(Result(1, {}, (4,)))[:9], "EDGE-0651")],
+)
+def test_the_end_in_the_middle(fake: Fake, answer: bytes, identity: str) -> None:
+    there = fake(answer, then="echo 'the power went' >&2; exit 7")
+    with pytest.raises(LinkFailed) as caught:
+        there.call("models")
+    assert caught.value.id == identity
+    if not answer:
+        assert caught.value.evidence.split("\n  ") == ["ssh ended with 7", "the power went"]
+
+
+def test_an_end_while_nobody_asks_is_told_at_the_next_call(fake: Fake) -> None:
+    there = fake(frames(Result(1, {})), then="exit 0")
+    there.call("models")
+    with pytest.raises(LinkFailed):
+        there.call("models")
+
+
+def test_errors_of_the_board_are_raised_here(fake: Fake) -> None:
+    """A class that this version does not know is an internal fault; the connection lives on."""
+    newer = ERROR | {"type": "TooHot"}
+    there = fake(*map(frames, (Failure(1, ERROR), Failure(2, newer), Result(3, {"a": 1}))))
+    with pytest.raises(DoesNotFit) as known:
+        there.wait(first := there.submit("models"))
+    assert first.done
+    assert (known.value.id, known.value.evidence) == ("EDGE-0906", "e")
+    with pytest.raises(InternalFault):
+        there.call("models")
+    assert there.call("models").value == {"a": 1}
+
+
+def test_events_that_nobody_takes_are_bounded(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "MOST_UNREAD", 1000)
+    there = fake(frames(*[Event(1, {"text": "x" * 100})] * 20))
+    request = there.submit("stage", tells=True)
+    with pytest.raises(LinkFailed) as caught:
+        there.wait(request)
+    assert caught.value.id == "EDGE-0657"
+
+
+def test_events_of_a_call_that_wants_none_are_dropped(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "MOST_UNREAD", 1000)
+    there = fake(frames(*[Event(1, {"text": "x" * 100})] * 20, Result(1, {"a": 1})))
+    assert there.call("stage").value == {"a": 1}
+
+
+def test_silence_has_an_end(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "SILENCE", 0.3)
+    assert failure(fake, b"").id == "EDGE-0656"
+
+
+def test_a_board_that_answers_pings_is_not_silent(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it computes."""
+    monkeypatch.setattr(connection, "SILENCE", 0.8)
+    pong, result = octal(frames(Pong())), octal(frames(Result(1, {"a": 1})))
+    three = f"for i in 1 2 3; do sleep 0.5; printf '{pong}'; done"
+    there = fake(b"", then=f"{three}; printf '{result}'; cat >/dev/null")
+    begun = time.monotonic()
+    assert there.call("models").value == {"a": 1}
+    assert time.monotonic() - begun > 1.0
+
+
+def test_the_host_asks_when_it_has_said_nothing_and_answers_when_asked(
+    fake: Fake, user_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "ASKED_AFTER", 0.05)
+    said = user_folder / "said"
+    there = fake(frames(Ping()), then=f"cat >{said}")
+    there.submit("models")
+    until = time.monotonic() + 20
+    heard = b""
+    while not (encode(Pong()) in heard and heard.count(encode(Ping())) >= 2):
+        assert time.monotonic() < until, heard
+        time.sleep(0.02)
+        heard = said.read_bytes() if said.exists() else b""
+
+
+def octal(data: bytes) -> str:
+    return "".join(f"\\{byte:03o}" for byte in data)
+
+
+def test_an_interrupted_call_does_not_stop_the_next_one(fake: Fake) -> None:
+    """Its answer comes late, and nobody takes it for the next one's."""
+    late = frames(Result(1, {"of": "run"}, (3,)), Data(1, b"abc"), Result(2, {"of": "models"}))
+    there = fake(b"", then=f"sleep 0.5; printf '{octal(late)}'; cat >/dev/null")
+    interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        there.call("run", most=3)
+    assert there.call("models").value == {"of": "models"}
+
+
+def test_an_interrupted_call_that_goes_on_is_given_up(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "PATIENCE", 0.3)
+    there = fake(b"")
+    interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        there.call("run")
+    with pytest.raises(LinkFailed) as caught:
+        there.call("models")
+    assert caught.value.id == "EDGE-0659"
+    assert "run" in caught.value.evidence
+
+
+def test_what_is_too_much_for_one_call_is_refused_here(fake: Fake) -> None:
+    there = fake(frames(Result(1, {})))
+    with pytest.raises(UsageError) as caught:
+        there.submit("run", {}, [bytes(1 << 20)] * 257)
+    assert caught.value.id == "EDGE-02295"
+    assert there.call("models").value == {}
+
+
+def test_no_more_is_under_way_than_the_protocol_allows(fake: Fake) -> None:
+    """Sixteen calls, or 4 MiB; then the caller waits for an answer."""
+    there = fake(*(frames(Result(number, {})) for number in range(1, 41)))
+    peak: list[tuple[int, int]] = []
+    shared = there._exchange
+    for number in range(40):
+        there.submit("upload", {}, [bytes(1 << 19 if number < 20 else 10)])
+        with shared.changed:
+            peak.append((len(shared.waiting), sum(p.sent for p in shared.waiting)))
+    assert max(count for count, _ in peak) <= 16
+    assert max(data for _, data in peak) <= 4 << 20
+
+
+def test_both_pipes_may_be_full(fake: Fake) -> None:
+    """A board that sends megabytes before it reads any."""
+    size = 8 << 20
+    data = b"".join(frames(Data(1, bytes(1 << 18))) for _ in range(size >> 18))
+    there = fake(frames(Result(1, {}, (size,))) + data)
+    answer = there.call("run", {}, [bytes(size)], most=size)
+    assert len(answer.blobs[0]) == size
