@@ -7,6 +7,7 @@ stands beside the package because reading any module of a package reads the pack
 import os
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -20,13 +21,13 @@ def main() -> None:
     ours = usual is signal.default_int_handler  # a caller may have us ignore it
     if ours:
         signal.signal(signal.SIGINT, _leave)
-    program = import_module("edgesdk.__main__").main
-    if find_spec("click") is not None:
+    program = import_module("edgesdk.__main__")
+    if find_spec(program.LIBRARY) is not None:
         import_module("edgesdk.cli")
-    if ours:
-        signal.signal(signal.SIGINT, usual)
     try:
-        program()
+        if ours:
+            signal.signal(signal.SIGINT, usual)
+        program.main()
     except KeyboardInterrupt:  # a moment before the program could take it, or after
         _leave(signal.SIGINT, None)
     finally:
@@ -37,9 +38,15 @@ def main() -> None:
 def _leave(number: int, frame: object) -> None:
     """End at once: an exception here could be taken for a library that is not there."""
     if "--json" in sys.argv or "--jsonl" in sys.argv:
-        os.write(1, _document())
-    os.write(2, _WORDS)
+        _write(1, _document())
+    _write(2, _WORDS)
     os._exit(INTERRUPTED)
+
+
+def _write(stream: int, words: bytes) -> None:
+    """Its reader may have gone by the same Ctrl-C, and the caller may have closed it."""
+    with suppress(OSError):
+        os.write(stream, words)
 
 
 def _document() -> bytes:

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -192,20 +193,21 @@ def copy_library(built: Path, target: Path) -> None:
 def build_native(package_folder: Callable[[str], Path]) -> None:
     """Put each library and its description into its package's folder."""
     built: dict[Library, Path] = {}  # by what they are compiled of and how
-    described: set[Path] = set()
+    copies: dict[Path, Path] = {}
+    descriptions: dict[Path, Library] = {}
     for library in LIBRARIES:
         folder = package_folder(library.package)
         target = folder / f"{library.name}.so"
-        compiled = replace(library, package="", name="", abi="")
-        if compiled in built:
-            copy_library(built[compiled], target)
-        else:
-            build_library(library, target)
-            built[compiled] = target
-        description = folder / f"{library.abi or library.name + '_abi'}.py"
-        if description not in described:
-            write_abi(library, description)
-            described.add(description)
+        first = built.setdefault(replace(library, package="", name="", abi=""), target)
+        if first != target:
+            copies[target] = first
+        descriptions[folder / f"{library.abi or library.name + '_abi'}.py"] = library
+    with ThreadPoolExecutor(os.cpu_count()) as compilers:
+        list(compilers.map(build_library, built, built.values()))
+    for target, first in copies.items():
+        copy_library(first, target)
+    for description, library in descriptions.items():
+        write_abi(library, description)
     copy_toml(package_folder("edgesdk_backends.fpga"))
 
 
@@ -236,6 +238,9 @@ class BuildPy(build_py):
     """Adds the native library to the package: in the source tree where the install is editable."""
 
     def run(self) -> None:
+        if not self.editable_mode:  # what an earlier build left there would be shipped
+            for name in self.distribution.package_dir:
+                shutil.rmtree(Path(self.build_lib, name), ignore_errors=True)
         super().run()
         build_native(in_source if self.editable_mode else self._in_build)
 

@@ -1,7 +1,8 @@
 """The program ``edgesdk``, also as ``python -m edgesdk``.
 
 A board that is only reached from elsewhere need not have the command line's library: there the
-program still is the board's agent, and says what it lacks for all else.
+program still is the board's agent, and says what it lacks for all else. The script begins
+in ``edgesdk_start``, which alone answers Ctrl-C while the libraries are read.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def _without_library() -> int:
 
     error = UsageError(
         f"The command line needs the Python package {LIBRARY}, which is not installed",
-        next_step=f"Install it with: pip install '{LIBRARY}>=8.1'",
+        next_step=f"Install it with: pip install '{LIBRARY}>=8.1'; "
+        f"without it, 'edgesdk {AGENT} --stdio' serves a host",
         code=300,
     )
     sys.stderr.write(f"error: {error}\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
 
 from .address import Address
@@ -50,9 +51,8 @@ class DeviceInfo:
     def emulated(self) -> bool:
         """Whether software emulates it (``emu:...``, here or at a distance): what a clock says is
         then no board's."""
-        _, at_distance, inner = self.address.partition("://")
-        inner = inner.partition("/")[2] if at_distance else self.address
-        return inner.startswith("emu:")
+        place, _, inner = self.address.removeprefix("ssh://").partition("/")
+        return (inner if self.address.startswith("ssh://") else place).startswith("emu:")
 
 
 @dataclass(frozen=True)
@@ -233,9 +233,10 @@ class Device(Protocol):
     def begin(self, signed: SignedManifest) -> None:
         """Take the device for one deploy and clear the inactive slot.
 
-        The device itself verifies the signature against the keys it trusts, the target, and the
-        security counter. Raises ``BundleRefused``, ``DoesNotFit``, and ``DeviceUnavailable`` when
-        another deploy holds it; then nothing was changed, and nothing must be reverted.
+        The device itself verifies the signature against the keys it trusts, the security counter,
+        the target, and that the model fits, as ``check`` tells. Raises ``BundleRefused``,
+        ``DoesNotFit``, and ``DeviceUnavailable`` when another deploy holds it; then nothing was
+        changed, and nothing must be reverted.
         """
 
     def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:
@@ -333,6 +334,18 @@ class DoubtfulDevice(Protocol):
 
     def doubts(self) -> str:
         """What its address asks for that may do so, and what to do instead; empty: nothing."""
+
+
+@runtime_checkable
+class NamesDevices(Protocol):
+    """A backend that can tell which device an address means, however the address is spelled."""
+
+    def device_of(self, address: Address) -> Path | str:
+        """The same for every address of one device of this machine, and for no other's.
+
+        A path stands for what it leads to, so that links and dots in it make no difference.
+        Disturbs nothing, and creates nothing. Raises what ``connect`` raises of an address.
+        """
 
 
 @runtime_checkable

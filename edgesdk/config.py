@@ -1,7 +1,8 @@
 """Where settings come from: option, environment, project file, user file, default.
 
 ``edgesdk.toml`` in the working folder or above it (the project's), then in the user's configuration
-folder. It is data and never executed::
+folder. It is data and never executed, and the project's, which may have come with somebody else's
+files, does not say which programs run (``AGENT`` and ``CONFIG`` of ``backends/ssh``)::
 
     [defaults]
     device = "porch"
@@ -13,8 +14,9 @@ folder. It is data and never executed::
 from __future__ import annotations
 
 import os
-import sys
+import re
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from . import toml
@@ -24,35 +26,47 @@ from .likely import likely_address
 
 NAME = "edgesdk.toml"
 _LARGEST = 1 << 20  # bytes
+# Options of an address that name programs to run, or lead to some.
+_PROGRAMS = re.compile(r"[?&](agent|ssh_config)=")
+_EXAMPLE = '[device.porch] and below it address = "cpu:"'
 _KEYS = {"defaults": {"device"}, "device": {"address"}}
 
 
 def config_folder() -> Path:
     """The user's configuration folder; ``EDGESDK_CONFIG`` names another."""
-    return Path(os.environ.get("EDGESDK_CONFIG") or _user_folder("XDG_CONFIG_HOME", "~/.config"))
+    return Path(os.environ.get("EDGESDK_CONFIG") or _user_folder("XDG_CONFIG_HOME", ".config"))
 
 
 def store_folder() -> Path:
     """The local model store; ``EDGESDK_STORE`` names another."""
     named = os.environ.get("EDGESDK_STORE")
-    return Path(named or _user_folder("XDG_DATA_HOME", "~/.local/share") / "store")
+    return Path(named or _user_folder("XDG_DATA_HOME", ".local/share") / "store")
 
 
 def state_folder() -> Path:
     """Where emulated devices keep their flash; ``EDGESDK_STATE`` names another."""
-    return Path(os.environ.get("EDGESDK_STATE") or _user_folder("XDG_STATE_HOME", "~/.local/state"))
+    return Path(os.environ.get("EDGESDK_STATE") or _user_folder("XDG_STATE_HOME", ".local/state"))
 
 
 def _user_folder(variable: str, usual: str) -> Path:
-    """Ours in the folder that the XDG variable names, or else in the system's usual one."""
+    """Ours in the folder that the XDG variable names, or else in the usual one."""
     named = os.environ.get(variable, "")
     if Path(named).is_absolute():  # the XDG specification has others ignored
         return Path(named, "edgesdk")
-    if sys.platform == "darwin":
-        usual = "~/Library/Application Support"
-    elif sys.platform == "win32":
-        usual = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
-    return Path(usual).expanduser() / "edgesdk"
+    return home_folder() / usual / "edgesdk"
+
+
+def home_folder() -> Path:
+    """The user's. Raises ``UsageError`` (EDGE-02303) where the system knows none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise UsageError(
+            "The user has no home folder",
+            evidence="HOME is not set, and the system does not know the user",
+            next_step="Set HOME to a folder that is yours",
+            code=303,
+        ) from None
 
 
 def config_files() -> list[Path]:
@@ -62,10 +76,21 @@ def config_files() -> list[Path]:
         folders = (here, *here.parents)
     except FileNotFoundError:  # the working folder was removed under us
         folders = ()
-    project = next((f / NAME for f in folders if (f / NAME).is_file()), None)
+    project = next((f / NAME for f in folders if _is_file(f / NAME, unknown=False)), None)
     user = config_folder() / NAME
     files = [project] if project else []
-    return files + ([user] if user.is_file() and user != project else [])
+    # Where nobody lets us look for the user's own, reading it says so.
+    return files + ([user] if user != project and _is_file(user, unknown=True) else [])
+
+
+def _is_file(path: Path, unknown: bool) -> bool:
+    """Whether it is one; ``unknown``: the answer where a folder above may not be entered."""
+    try:
+        return S_ISREG(path.stat().st_mode)
+    except PermissionError:
+        return unknown
+    except (OSError, ValueError):
+        return False
 
 
 def settings() -> dict[str, Any]:
@@ -112,8 +137,15 @@ def _read(file: Path) -> dict[str, Any]:
             raise ValueError(f"larger than {_LARGEST} bytes")
         document: dict[str, Any] = toml.loads(data.decode())
         _check(document)
+        if file != config_folder() / NAME:
+            _check_programs(document)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{file} cannot be used", evidence=str(error), code=14) from None
+        raise UsageError(
+            f"{file} cannot be used",
+            evidence=str(error),
+            next_step=f"Mend it, or move it away; it looks like this: {_EXAMPLE}",
+            code=14,
+        ) from None
     return document
 
 
@@ -131,3 +163,13 @@ def _check(document: dict[str, Any]) -> None:
                 raise ValueError(f"unknown key {sorted(unknown)[0]!r} in [{table}]")
             if table == "device" and "address" not in row:
                 raise ValueError("a device needs an address")
+
+
+def _check_programs(document: dict[str, Any]) -> None:
+    devices = document.get("device", {}).values()
+    for address in (
+        document.get("defaults", {}).get("device", ""),
+        *(d["address"] for d in devices),
+    ):
+        if option := _PROGRAMS.search(address):
+            raise ValueError(f"{option[1]}= may stand in {config_folder() / NAME} only")

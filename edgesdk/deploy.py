@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import PurePath
 from typing import TypeVar
 
 from .backend import Device, DoubtfulDevice, FitReport, InstalledModel
@@ -23,6 +24,7 @@ from .errors import (
     InputMismatch,
     InternalFault,
     ModelRefused,
+    UsageError,
     VerificationMismatch,
 )
 from .fit import refusal
@@ -78,6 +80,7 @@ def deploy(
     broken link, unless that came after the device had committed: then it runs the new model, and
     ``device.models()`` says so.
     """
+    _check_given(bundle, device)
     started = time.monotonic()
     tell = on_event or (lambda event: None)
     manifest = bundle.manifest
@@ -107,13 +110,25 @@ def deploy(
     )
 
 
+def _check_given(bundle: object, device: object) -> None:
+    """A path or an address is what a person tries first."""
+    if isinstance(bundle, str | PurePath) or isinstance(device, str):
+        raise UsageError(
+            "deploy takes an opened bundle and a connected device",
+            evidence=f"given: {bundle!s:.80}, {device!s:.80}",
+            next_step="with edgesdk.read_bundle(FILE, trusted=None) as bundle, "
+            "edgesdk.connect(ADDRESS) as device: edgesdk.deploy(bundle, device)",
+            code=308,
+        )
+
+
 def _check(
     signed: SignedManifest, device: Device, tell: Callable[[DeployEvent], None]
 ) -> FitReport:
     tell(DeployEvent("check", "", 0, 1))
     fit = device.check(signed)
     if not fit.fits:
-        raise refusal(signed.manifest, device, fit)
+        raise refusal(signed.manifest, device.info, fit)
     tell(DeployEvent("check", "", 1, 1))
     return fit
 

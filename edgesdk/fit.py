@@ -9,7 +9,7 @@ from .backend import (
     SECURITY_COUNTER,
     SIGNED_BY,
     TARGET,
-    Device,
+    DeviceInfo,
     Fit,
     FitReport,
 )
@@ -58,7 +58,13 @@ def runtime_fits(
         yield Fit("engine", needed, "none named", False)
 
 
-def refusal(manifest: Manifest, device: Device, fit: FitReport) -> EdgeError:
+def no_firmware(manifest: Manifest, device: str) -> Iterator[Fit]:
+    """The line of a bundle that wants firmware, on a device that has none: ``a CPU``."""
+    if manifest.requirements.firmware:
+        yield Fit("firmware", manifest.requirements.firmware, f"none: this is {device}", False)
+
+
+def refusal(manifest: Manifest, device: DeviceInfo, fit: FitReport) -> EdgeError:
     """The error that a fit report which says no stands for."""
     lacking = [row for row in fit.rows if not row.fits]
     next_step = "Nothing was erased. 'edgesdk check' shows every line"
@@ -68,8 +74,8 @@ def refusal(manifest: Manifest, device: Device, fit: FitReport) -> EdgeError:
         lacking, resources = [first], {first.resource: first}
         next_step = first.note[:1].upper() + first.note[1:] or next_step
     if SIGNED_BY in resources:
-        return untrusted(resources[SIGNED_BY].available, device.info.trusted_keys)
-    what = f"{manifest.name} {manifest.version} does not fit {device.info.address}"
+        return untrusted(resources[SIGNED_BY].available, device.trusted_keys)
+    what = f"{manifest.name} {manifest.version} does not fit {device.address}"
     evidence = "; ".join(
         f"{r.resource}: needs {r.needed}, has {r.available}" + (f" ({r.note})" if r.note else "")
         for r in lacking

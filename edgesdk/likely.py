@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .nearest import nearest
 
@@ -17,6 +17,8 @@ _USUAL = {
     "mcu": "emu:mcu",
     "fpga": "emu:fpga",
     "nand": "emu:nand",
+    "npu": "emu:nand",
+    "nrf5340": "emu:mcu",
     "kv260": "pynq:",
     "pynq": "pynq:",
     "emu mcu": "emu:mcu",
@@ -32,8 +34,10 @@ _TARGETS = {
     "fpga": "fpga:kv260",
     "kv260": "fpga:kv260",
     "nand": "nand:cambricon-l",
+    "npu": "nand:cambricon-l",
     "cambricon l": "nand:cambricon-l",
 }
+_EXACT = 3  # letters: another word of so few has another meaning
 TARGETS = "cpu, mcu:cortex-m33, fpga:kv260 or nand:cambricon-l"
 
 
@@ -47,15 +51,21 @@ def likely_address(text: str, known: Iterable[str] = ()) -> str:
         return f"ssh://{found}/cpu:"
     words = {**{name: name for name in known}, **_USUAL}
     scheme, colon, rest = found.partition(":")
+    if rest and f"emu {scheme}" in _USUAL and scheme != "cpu":
+        return f"emu:{scheme}"  # it is a target
     close = nearest(scheme, _SCHEMES) if colon and rest else ""
-    return f"{close}:{rest}" if close else words.get(nearest(_plain(found), words), "")
+    return f"{close}:{rest}" if close else _alike(found, words)
 
 
 def likely_target(text: str) -> str:
     """The target that is most like what was typed; "" for none."""
-    return _TARGETS.get(nearest(_plain(text), _TARGETS), "")
+    return _alike(text, _TARGETS)
 
 
-def _plain(text: str) -> str:
-    """Words with single spaces between them."""
-    return re.sub(r"[:\s_-]+", " ", text).strip()
+def _alike(text: str, words: Mapping[str, str]) -> str:
+    """What the nearest of the words stands for."""
+    plain = re.sub(r"[:\s_-]+", " ", text).strip()
+    exact = words.get(plain.lower(), "")
+    if exact or len(plain) <= _EXACT or "," in plain:  # a comma: several at once
+        return exact
+    return words.get(nearest(plain, words), "")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
+from .nearest import did_you_mean
 
 Reader = Callable[[str], Any]  # raises ValueError, which says what it takes
 Refuse = Callable[[str, str], UsageError]  # of what failed, and the evidence
@@ -24,13 +25,20 @@ def read_options(
     values: dict[str, Any] = {}
     for key, text in options.items():
         if key not in known:
-            raise refuse(f"{of} has no option {key[:40]!r}", f"known: {', '.join(sorted(known))}")
+            error = refuse(f"{of} has no option {key[:40]!r}", f"known: {', '.join(sorted(known))}")
+            raise _leading(error, did_you_mean(key, known, "Give one of these, or leave it out"))
         try:
             values[key] = known[key](text)
         except ValueError as error:
             what = f"The option {key} of {of} cannot be {text[:40]!r}"
-            raise refuse(what, str(error)) from None
+            failed = refuse(what, str(error))
+            raise _leading(failed, f"Give such a value, or leave {key} out") from None
     return values
+
+
+def _leading(error: UsageError, next_step: str) -> UsageError:
+    error.next_step = error.next_step or next_step
+    return error
 
 
 def only_known(options: Iterable[str], known: Collection[str], of: str) -> None:
@@ -41,7 +49,10 @@ def only_known(options: Iterable[str], known: Collection[str], of: str) -> None:
     if unknown := sorted(set(options) - set(known)):
         raise UsageError(
             f"{of} has no option {unknown[0][:40]!r}",
-            evidence=f"known: {', '.join(known)}",
+            evidence=f"known: {', '.join(known) or 'none'}",
+            next_step=did_you_mean(unknown[0], known, "Give one of these, or leave it out")
+            if known
+            else "Leave it out",
             code=9,
         )
 

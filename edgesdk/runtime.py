@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from .backend import Device, DeviceInfo, Session
 from .bundle import read_bundle
 from .bundle.keys import trusted_keys
 from .config import resolve
-from .errors import AmbiguousDevice, NoDevice
+from .errors import AmbiguousDevice, NoDevice, UsageError
 from .tensors import TensorSpec
 
 
@@ -83,7 +84,24 @@ class OwningSession:
         self.close()
 
 
+def refuse_source(what: str | Path, device: Device) -> None:
+    """Raise ``UsageError`` (EDGE-02299) for a source model; the name of a model is no path."""
+    from .formats import is_source
+
+    text = str(what)
+    if not {"/", "."} & {*text} or not is_source(text) or not Path(text).exists():
+        return
+    address = shlex.quote(device.info.address)
+    raise UsageError(
+        f"{what} is a source model, and this takes one that is installed, or a bundle",
+        next_step=f"Deploy it: edgesdk deploy {shlex.quote(text)} --device {address}; then give "
+        "the name that it was deployed as",
+        code=299,
+    )
+
+
 def _open(what: str | Path, device: Device) -> Session:
+    refuse_source(what, device)
     if isinstance(what, Path) or what.endswith(".edge"):
         with read_bundle(Path(what), trusted_keys()) as bundle:
             return device.open_bundle(bundle)

@@ -37,7 +37,10 @@ def loads(text: str) -> dict[str, Any]:
             next_step="Install it with: pip install tomli",
             code=302,
         )
-    return reader(text)
+    try:
+        return reader(text)
+    except RecursionError:
+        raise ValueError("it nests its values too deeply") from None
 
 
 def document(path: Path, text: str) -> dict[str, Any]:

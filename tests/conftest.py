@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import edgesdk
+from tests.counting import Count
+from tests.own_user import own_user
 
 HERE = Path(__file__).parent
 
@@ -28,14 +30,8 @@ def data() -> Path:
 @pytest.fixture
 def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user of its own: empty configuration (keys) and store folders, no settings."""
-    for variable in [name for name in os.environ if name.startswith("EDGESDK_")]:
-        if variable not in ("EDGESDK_DATA", "EDGESDK_BUILDS"):
-            monkeypatch.delenv(variable)
-    monkeypatch.setenv("EDGESDK_CONFIG", str(tmp_path / "config"))
-    monkeypatch.setenv("EDGESDK_STORE", str(tmp_path / "local-store"))
-    monkeypatch.setenv("EDGESDK_STATE", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return own_user(monkeypatch, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +79,12 @@ def third_party_backend(plugin_folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     yield
     monkeypatch.undo()
     registry.refresh()
+
+
+@pytest.fixture
+def count(record_property: Callable[[str, object], None]) -> Count:
+    """Note a count under a name; the run prints all of them."""
+    return lambda name, number: record_property(f"count:{name}", number)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

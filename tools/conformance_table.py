@@ -2,7 +2,7 @@
 
 Usage: conformance_table.py RESULTS... [--page FILE]. Prints the table, and writes it to the page,
 between its marks. Several results are several environments: a test that was done in one of them
-counts. Exits with 1 where a test failed, or a cell has none.
+counts. Where a test failed, or a cell has none, it exits with 1 and leaves the page as it is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BEGIN, END = "<!-- made by make conformance -->", "<!-- end of what is made -->"
 NO_TEST = "no test"
 # How the reasons of skipped tests begin, and what their cells say.
 ELSEWHERE, NOT_APPLICABLE = "not here", "does not apply"
-SAID = {NOT_APPLICABLE: "not applicable"}
+SAID = {"passed": "", NOT_APPLICABLE: " not applicable"}
 WORST_FIRST = ("failed", "passed", "skipped")
 Line = Mapping[str, Any]
 
@@ -73,9 +73,7 @@ def cell(lines: Sequence[Line], notes: Notes) -> str:
             texts[why] = None
         counts[kind] += 1
         texts.update(dict.fromkeys(line.get("notes", ())))
-    kills = sum(line.get("kills", 0) for line in lines)
-    said = [f"{number} {SAID.get(kind, kind)}" for kind, number in counts.items() if number]
-    said += [f"{kills} killed"] if kills else []
+    said = [f"{number}{SAID.get(kind, f' {kind}')}" for kind, number in counts.items() if number]
     return " ".join([", ".join(said) or NO_TEST, *notes.marks(texts)])
 
 
@@ -118,15 +116,18 @@ def page_part(environments: Sequence[Mapping[str, str]], tests: Mapping[str, Lin
         parts.append("\n".join(f"{n}. {text}" for n, text in enumerate(notes, 1)))
     for versions in environments:
         listed = ", ".join(f"{name} {number}" for name, number in versions.items())
-        parts.append(f"Run with {listed}.")
+        row = "PYNQ's row was run" if "pynq" in versions else "Run"
+        parts.append(f"{row} with {listed}.")
     return "\n\n".join(parts)
 
 
 def write_page(page: Path, made: str) -> None:
     """Put it between the marks of the page."""
     text = page.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit(f"{page} lacks the lines that the tables stand between")
     page.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{after}", encoding="utf-8")
 
 
@@ -139,9 +140,12 @@ def main() -> int:
     environments, tests = read_results(path for path in chosen.results if path.exists())
     made = page_part(environments, tests)
     print(made)
+    if any(line["outcome"] == "failed" for line in tests.values()) or NO_TEST in made:
+        print("A test failed, or was not run: no page is written.", file=sys.stderr)
+        return 1
     if chosen.page:
         write_page(chosen.page, made)
-    return int(any(line["outcome"] == "failed" for line in tests.values()) or NO_TEST in made)
+    return 0
 
 
 if __name__ == "__main__":

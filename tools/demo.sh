@@ -16,7 +16,8 @@ else bold='' blue='' plain=''; fi
 
 chapter() { printf '\n%s== %s ==%s\n' "$bold" "$1" "$plain"; }
 say() { for line in "$@"; do printf '%s%s%s\n' "$blue" "$line" "$plain"; done; }  # a narrator
-show() { printf '%s$ %s%s\n' "$bold" "$1" "$plain"; eval "$1"; }
+# A command and what it prints, in lines that a terminal of 100 columns takes.
+show() { refused 0 "$1"; }
 # The first N lines of what a command prints.
 few() {
     printf '%s$ %s%s\n' "$bold" "$2" "$plain"
@@ -31,22 +32,24 @@ without() {
     sed -e '/^BY THE CLOCK/,/^ANSWERS/{/^ANSWERS/!d;}' -e '/^[0-9]* runs/,$d' output.txt
     echo "(left out here: emulators by this machine's clock, and notes; $PWD/story.html has all)"
 }
-# A command that must end with this exit code.
+# The same for one that must end with this exit code.
 refused() {
     printf '%s$ %s%s\n' "$bold" "$2" "$plain"
     code=0
-    eval "$2" || code=$?
+    eval "$2" >output.txt 2>&1 || code=$?
+    fold -s -w 100 output.txt
     [ "$code" = "$1" ] || { echo "exit code $code, and $1 was wanted"; exit 1; }
-    echo "(exit code $code)"
+    [ "$code" = 0 ] || echo "(exit code $code)"
 }
 
 say "edgesdk takes a trained model to an edge device, and proves that it works there." \
-    "This takes about a minute, and touches nothing outside $folder."
+    "This takes about a minute. What stands behind a $ is typed in a folder of its own, which links to" \
+    "models and tools and has the keys and devices, and nothing outside it is touched:" "$folder"
 
 chapter "1. This machine's CPU"
 say "A trained classifier of ten sounds. The onnx package's own evaluator answers two clips, and the" \
     "device must give the same answers before the deploy commits."
-python tools/synthesise_sounds.py sounds >/dev/null
+show "python tools/synthesise_sounds.py sounds >/dev/null"
 show "edgesdk compile models/sound/sound.onnx --target cpu -o sound.edge \\
     --samples sounds/rain.wav --samples sounds/clock_tick.wav"
 show "edgesdk deploy sound.edge --device cpu: --quiet"
@@ -54,7 +57,8 @@ show "edgesdk run sound --device cpu: --input sounds/rain.wav"
 
 chapter "2. What is refused"
 say "One bit of the file is flipped. Nothing in it is parsed: its signature does not hold."
-python -c "d = bytearray(open('sound.edge', 'rb').read()); d[200] ^= 1; open('bad.edge', 'wb').write(d)"
+show "python -c \"data = bytearray(open('sound.edge', 'rb').read()); data[200] ^= 1
+open('bad.edge', 'wb').write(data)\""
 refused 8 "edgesdk deploy bad.edge --device cpu: --quiet"
 say "A good update replaces the model; one command goes back."
 show "edgesdk compile models/sound/sound.onnx --target cpu --version 1.1.0 -o newer.edge"
@@ -69,8 +73,8 @@ show "edgesdk compile models/sound/sound_int8.tflite --target mcu:cortex-m33 -o 
 show "edgesdk deploy mcu.edge --device emu:mcu --quiet"
 show "edgesdk run sound --device emu:mcu --input sounds/rooster.wav"
 say "The power fails in the middle of the next update, and a torn word stays in the flash."
-edgesdk compile models/sound/sound_int8.tflite --target mcu:cortex-m33 --version 1.1.0 --vectors 1 \
-    -o mcu-newer.edge --quiet >/dev/null
+show "edgesdk compile models/sound/sound_int8.tflite --target mcu:cortex-m33 --version 1.1.0 \\
+    --vectors 1 -o mcu-newer.edge --quiet"
 refused 6 "edgesdk deploy mcu-newer.edge --device 'emu:mcu?cut=4000&tear=noise' --quiet"
 say "The old model still answers, and the next deploy works."
 show "edgesdk run sound --device emu:mcu --input sounds/clock_tick.wav"
@@ -79,7 +83,7 @@ show "edgesdk deploy mcu-newer.edge --device emu:mcu --quiet"
 chapter "4. Listening"
 say "The network becomes a program: windows, features, network and events, on the board, in integers." \
     "It hears rain, a rooster and the sea, one after the other."
-python tools/join_sounds.py scene.wav sounds/rain.wav sounds/rooster.wav sounds/sea_waves.wav >/dev/null
+show "python tools/join_sounds.py scene.wav sounds/rain.wav sounds/rooster.wav sounds/sea_waves.wav"
 show "edgesdk compile models/sound/sound_events.json --target mcu:cortex-m33 -o listen.edge"
 show "edgesdk deploy listen.edge --device 'emu:mcu?name=listener' --quiet"
 show "edgesdk run sound-events --device 'emu:mcu?name=listener' --stream scene.wav --quiet"

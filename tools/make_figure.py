@@ -24,8 +24,6 @@ FIGURE = ROOT / "docs" / "figures" / "first-deploy.svg"
 BEFORE = (
     "python tools/synthesise_sounds.py sounds",
     "edgesdk devices --device emu:mcu",  # makes the board and the key
-    "edgesdk compile models/sound/sound_int8.tflite --target mcu:cortex-m33"
-    " --samples sounds/sea_waves.wav --version 1.1.0 -o newer.edge",
 )
 # (what a narrator says, the command)
 SHOWN = (
@@ -40,7 +38,12 @@ SHOWN = (
     ),
     ("run", "edgesdk run sound --device emu:mcu --input sounds/rain.wav"),
     (
-        "the power fails in the middle of the next update ...",
+        "a new version; the power fails in the middle of its update ...",
+        "edgesdk compile models/sound/sound_int8.tflite --target mcu:cortex-m33"
+        " --samples sounds/sea_waves.wav --version 1.1.0 -o newer.edge --quiet",
+    ),
+    (
+        "",
         "edgesdk deploy newer.edge --device 'emu:mcu?cut=4000&tear=noise'",
     ),
     (
@@ -79,7 +82,8 @@ def main() -> None:
 
 def _played(told: str, command: str, here: Path) -> Iterator[Line]:
     """A command, and what it printed."""
-    yield Line("told", f"# {told}")
+    if told:
+        yield Line("told", f"# {told}")
     yield from _wrapped("command", f"$ {command}")
     for text in _run(command, here).splitlines():
         yield from _wrapped("error" if text.startswith("error:") else "out", text)
@@ -87,9 +91,11 @@ def _played(told: str, command: str, here: Path) -> Iterator[Line]:
 
 
 def _wrapped(kind: str, text: str) -> Iterator[Line]:
-    """A line, cut where a terminal would cut it."""
-    width = {"width": COLUMNS, "break_long_words": False, "break_on_hyphens": False}
+    """A line, cut where a terminal would cut it; a command goes on behind a backslash."""
+    width = {"width": COLUMNS - 2, "break_long_words": False, "break_on_hyphens": False}
     pieces = textwrap.wrap(text, **width, drop_whitespace=False) or [""]  # type: ignore[arg-type]
+    if kind == "command":
+        pieces = [f"{piece.rstrip()} \\" for piece in pieces[:-1]] + pieces[-1:]
     yield Line(kind, pieces[0])
     yield from (Line(kind, piece, more=True) for piece in pieces[1:])
 

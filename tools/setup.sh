@@ -3,6 +3,11 @@
 set -eu
 python=$1
 
+command -v "$python" >/dev/null || {
+    echo "edgesdk needs Python 3.10 or newer, and $python is not there." >&2
+    echo "Name another with: make PYTHON=python3.12 ..." >&2
+    exit 1
+}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || {
     echo "edgesdk needs Python 3.10 or newer; $python is $("$python" --version 2>&1)." >&2
     echo "Name another with: make PYTHON=python3.12 ..." >&2

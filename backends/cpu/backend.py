@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgesdk.address import Address
 from edgesdk.backend import Compiled, DeviceInfo
+from edgesdk.config import store_folder
 from edgesdk.errors import NoDevice
 from edgesdk.formats import SourceModel
 
@@ -31,10 +33,17 @@ class CpuBackend:
             raise NoDevice(
                 f"There is no device {address}",
                 evidence="the CPU of this machine is 'cpu:', with nothing between : and ?",
+                next_step="Give --device cpu:",
             )
         from .device import CpuDevice
 
         return CpuDevice(address)
+
+    def device_of(self, address: Address) -> Path:
+        """The folder of its store; see ``edgesdk.backend.NamesDevices``."""
+        from .options import from_address
+
+        return from_address(address.options).store or store_folder()
 
     def compile(self, model: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
         """Compile for the CPU."""
@@ -43,7 +52,7 @@ class CpuBackend:
         return compile_cpu(model, options)
 
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
-        """The engines."""
+        """The kernels of language models."""
         from .doctor import rows
 
         return rows()

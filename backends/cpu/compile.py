@@ -35,7 +35,11 @@ def compile_cpu(source: SourceModel, options: Mapping[str, str]) -> Compiled:
     kernels = from_compile(options)
     engine = _engine(source)
     if engine != LITERT and "kernels" in options:
-        raise UsageError("The option kernels is for TFLite models on LiteRT", code=9)
+        raise UsageError(
+            "The option kernels is for TFLite models on LiteRT",
+            next_step="Leave it out for this model",
+            code=9,
+        )
     frontend = of_source(source)
     return Compiled(
         parts=[(_FILE[engine], "model", source.content)],

@@ -11,12 +11,12 @@ from edgesdk.backend import DeviceInfo, Fit
 from edgesdk.bundle import Bundle, Manifest
 from edgesdk.config import store_folder
 from edgesdk.session import BaseSession
-from edgesdk.store import StoreDevice, StoredModel
+from edgesdk.store import Source, StoreDevice, bundled_source, stored_source
 
 from . import fit
-from .decoder.opening import open_bundled, open_stored
+from .decoder.opening import open_source
 from .decoder.options import OpenOptions
-from .engines import DECODER, TARGET, engine_of, model_part, open_model
+from .engines import DECODER, TARGET, engine_of, open_model
 from .options import AddressOptions, from_address
 
 
@@ -47,20 +47,19 @@ class CpuDevice(StoreDevice):
         """Open the staged model, as one opens it without options: they are no part of the proof."""
         decoder = OpenOptions(threads=self._options.decoder.threads)
         plain = replace(self._options, decoder=decoder)
-        return self._open(self._store.staged(), plain)
+        return _opened(stored_source(self._store.staged()), plain)
 
     def open(self, name: str) -> BaseSession:
         """Open the active model of a name."""
-        # _open hashes what it reads, but for large weights.
-        return self._store.load(name, self._open, verify=False)
+        # What is read is hashed, but for large weights.
+        return self._store.load(
+            name, lambda stored: _opened(stored_source(stored), self._options), verify=False
+        )
 
     def open_bundle(self, bundle: Bundle) -> BaseSession:
         """Open a bundle in this process, without installing it."""
         self._require_target(bundle.manifest)
-        part = model_part(bundle.manifest)
-        if engine_of(bundle.manifest) == DECODER:
-            return open_bundled(bundle, part, self._options.decoder)
-        return open_model(bundle.manifest, bundle.read_part(part), self._options.session)
+        return _opened(bundled_source(bundle), self._options)
 
     def __enter__(self) -> CpuDevice:
         return self
@@ -69,9 +68,8 @@ class CpuDevice(StoreDevice):
         """Engine, versions, operators, memory, storage."""
         return fit.rows(manifest, self._folder)
 
-    def _open(self, stored: StoredModel, options: AddressOptions | None = None) -> BaseSession:
-        options = options or self._options
-        part = model_part(stored.manifest)
-        if engine_of(stored.manifest) == DECODER:
-            return open_stored(stored, part, options.decoder)
-        return open_model(stored.manifest, stored.read(part), options.session)
+
+def _opened(source: Source, options: AddressOptions) -> BaseSession:
+    if engine_of(source.manifest) == DECODER:
+        return open_source(source, options.decoder)
+    return open_model(source.manifest, source.read(source.model), options.session)

@@ -1,19 +1,18 @@
-"""What this machine has for models on its CPU: the engines."""
+"""What this machine has for models on its CPU, besides what the extra ``cpu`` brings."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .engines import LITERT, ONNXRUNTIME
-from .fit import versions
+from edgesdk.errors import EdgeError
 
 Row = tuple[str, bool, str]
 
 
 def rows() -> Sequence[Row]:
     """(what, whether it is there, evidence or remedy)."""
-    found = versions()
-    return [
-        (engine, engine in found, found.get(engine, "pip install 'edgesdk[cpu]'"))
-        for engine in (ONNXRUNTIME, LITERT)
-    ]
+    try:
+        from .decoder import native  # noqa: F401 - whether it loads is the question
+    except EdgeError as error:
+        return [("kernels", False, error.evidence or error.what)]
+    return [("kernels", True, "those of ternary language models load")]

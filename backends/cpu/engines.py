@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edgesdk.bundle import Manifest, Part
+from edgesdk.bundle import Manifest
 from edgesdk.errors import DoesNotFit
 from edgesdk.sensing.frontend import check, feature_spec
 from edgesdk.sensing.session import FrontEndSession
@@ -33,18 +33,6 @@ def engine_of(manifest: Manifest) -> str:
         next_step="Update edgesdk on the device",
         code=4,
     )
-
-
-def model_part(manifest: Manifest) -> Part:
-    """The part that the engine loads. Raises ``DoesNotFit`` (EDGE-0904) where there is none."""
-    try:
-        return manifest.part("model")
-    except KeyError:
-        raise DoesNotFit(
-            f"{manifest.name} has nothing that an engine of the cpu backend loads",
-            evidence=f"its parts are {', '.join(part.role for part in manifest.parts)}",
-            code=4,
-        ) from None
 
 
 def open_model(manifest: Manifest, content: bytes, options: SessionOptions) -> BaseSession:

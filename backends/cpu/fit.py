@@ -12,7 +12,7 @@ from pathlib import Path
 from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.errors import MissingExtra
-from edgesdk.fit import memory_fits, runtime_fits
+from edgesdk.fit import memory_fits, no_firmware, runtime_fits
 from edgesdk.store.space import free_storage
 
 from .engines import DECODER, LITERT, ONNXRUNTIME, SIGNAL
@@ -58,8 +58,7 @@ def rows(manifest: Manifest, store: Path) -> Iterator[Fit]:
     )
     yield from memory_fits(manifest, memory(store), {"ram": _ram_note(manifest)})
     yield _operators(manifest)
-    if manifest.requirements.firmware:
-        yield Fit("firmware", manifest.requirements.firmware, "none: this is a CPU", False)
+    yield from no_firmware(manifest, "a CPU")
 
 
 def _ram_note(manifest: Manifest) -> str:

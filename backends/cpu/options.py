@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgesdk.errors import UsageError
+from edgesdk.nearest import did_you_mean
+from edgesdk.option_values import only_known
 
 from .decoder.options import OpenOptions, open_options
 
@@ -41,8 +43,14 @@ class AddressOptions:
 
 def from_address(options: Mapping[str, str]) -> AddressOptions:
     """Read the options of an address. Raises ``UsageError`` (EDGE-0209)."""
-    _only(options, {"store", "threads", "optimisation", "arena", *_DECODER})
-    store = options.get("store")
+    only_known(options, sorted({"store", "threads", "optimisation", "arena", *_DECODER}), "cpu:")
+    store = options.get("store", "")
+    if "\0" in store:
+        raise UsageError(
+            f"store must be a folder, not {store[:40]!r}",
+            next_step="Give store=FOLDER, or leave it out",
+            code=9,
+        )
     threads = _threads(options.get("threads", "0"))
     return AddressOptions(
         store=Path(store) if store else None,
@@ -57,28 +65,25 @@ def from_address(options: Mapping[str, str]) -> AddressOptions:
 
 def from_compile(options: Mapping[str, str]) -> str:
     """Read the compile options: only ``kernels``. Raises ``UsageError`` (EDGE-0209)."""
-    _only(options, {"kernels"})
+    only_known(options, ("kernels",), "A model for the cpu")
     return _choice("kernels", options.get("kernels", "default"), KERNELS)
-
-
-def _only(options: Mapping[str, str], known: set[str]) -> None:
-    if unknown := sorted(set(options) - known):
-        raise UsageError(
-            f"The cpu backend has no option {unknown[0]!r}",
-            evidence=f"known: {', '.join(sorted(known))}",
-            code=9,
-        )
 
 
 def _threads(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 1024:
-        raise UsageError(f"threads must be 0 to 1024, not {text[:20]!r}", code=9)
+        raise UsageError(
+            f"threads must be 0 to 1024, not {text[:20]!r}",
+            next_step="Leave it out for as many as the machine has cores",
+            code=9,
+        )
     return int(text)
 
 
 def _choice(option: str, value: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise UsageError(
-            f"{option} must be one of {', '.join(choices)}, not {value[:40]!r}", code=9
+            f"{option} must be one of {', '.join(choices)}, not {value[:40]!r}",
+            next_step=did_you_mean(value, choices, f"{choices[0]} is the usual one"),
+            code=9,
         )
     return value

@@ -51,6 +51,14 @@ class FpgaBackend:
 
         return FpgaDevice(address)
 
+    def device_of(self, address: Address) -> Path | str:
+        """The one fabric, or an emulated board; see ``edgesdk.backend.NamesDevices``."""
+        from .options import from_address
+        from .places import emulated_store
+
+        options = from_address(address)
+        return "pynq" if address.scheme == "pynq" else emulated_store(options)
+
     def compile(self, model: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
         """Pack a ternary decoder for the accelerator."""
         from .compile import compile_fpga
@@ -65,10 +73,12 @@ class FpgaBackend:
 
     def shape(self, bundle: Bundle) -> DecoderConfig:
         """The sizes of the decoder in a bundle. Raises ``VerificationMismatch`` (EDGE-0766)."""
-        from .opening import bundled_file
+        from edgesdk.store import bundled_source
+
+        from .opening import model_file
         from .timing.modelled import config_of
 
-        with closing(bundled_file(bundle)) as file:
+        with closing(model_file(bundled_source(bundle))) as file:
             return config_of(file.shape)
 
     def kept(self, address: Address) -> Sequence[str]:

@@ -8,10 +8,10 @@ from functools import partial
 
 from edgesdk.backend import Compiled
 from edgesdk.bundle import Requirements
-from edgesdk.decoder.compiled import compiled_decoder, continued
+from edgesdk.decoder.compiled import compiled_decoder, continued, decoder_of
 from edgesdk.decoder.config import DecoderConfig
 from edgesdk.decoder.golden import Golden
-from edgesdk.decoder.served import served_context, served_note
+from edgesdk.decoder.served_context import served_context, served_note
 from edgesdk.decoder.weights import DecoderModel
 from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.formats import SourceModel
@@ -38,7 +38,7 @@ def compile_fpga(source: SourceModel, target: str, options: Mapping[str, str]) -
     Raises ``ModelRefused``, ``UsageError`` (EDGE-0209 for an option that there is not).
     """
     board = read_board(target.removeprefix(PREFIX))
-    chosen, model = from_compile(options), _decoder(source)
+    chosen, model = from_compile(options), decoder_of(source, "the FPGA's accelerator")
     _check_maxima(model.config, board)
     fabric = bitstream_parts(chosen.bitstream, board) if chosen.bitstream else []
     written, continuation = io.BytesIO(), continued(source)
@@ -61,16 +61,6 @@ def compile_fpga(source: SourceModel, target: str, options: Mapping[str, str]) -
         notes=_notes(shape, model.config.context),
         more=fabric,
     )
-
-
-def _decoder(source: SourceModel) -> DecoderModel:
-    if source.decoder is None:
-        raise ModelRefused(
-            f"{source.path.name} is no language model, and the FPGA's accelerator runs no other",
-            next_step="Compile it with --target cpu, or give a BitNet model",
-            code=175,
-        )
-    return source.decoder
 
 
 def _golden(

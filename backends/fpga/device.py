@@ -9,11 +9,11 @@ from edgesdk.address import Address
 from edgesdk.backend import DeviceInfo, Fit
 from edgesdk.bundle import Bundle, Manifest, SignedManifest
 from edgesdk.errors import DeviceUnavailable
-from edgesdk.store import StoreDevice, StoredModel
+from edgesdk.store import Source, StoreDevice, StoredModel, bundled_source, stored_source
 
 from . import fit
 from .boards import DEFAULT, read_board
-from .opening import open_bundled, open_stored
+from .opening import open_source
 from .options import OpenOptions, from_address
 from .places import EmulatedPlace, Place, PynqPlace
 from .session import FpgaSession
@@ -59,7 +59,7 @@ class FpgaDevice(StoreDevice):
         if self._session is not None:
             self._session.replace()
         plain = OpenOptions(deadline=self._options.deadline)
-        return self._opened(lambda: open_stored(self._store.staged(), self._place, plain))
+        return self._opened(stored_source(self._store.staged()), plain)
 
     def open(self, name: str) -> FpgaSession:
         """Open the active model of a name. Raises ``DeviceUnavailable`` (EDGE-0569)."""
@@ -68,7 +68,7 @@ class FpgaDevice(StoreDevice):
         def opened(stored: StoredModel) -> FpgaSession:
             if self._session is not None:  # of a model that a deploy replaced meanwhile
                 self._session.close()
-            return self._opened(lambda: open_stored(stored, self._place, self._options))
+            return self._opened(stored_source(stored), self._options)
 
         return self._store.load(name, opened, verify=False)
 
@@ -76,7 +76,7 @@ class FpgaDevice(StoreDevice):
         """Open a bundle without installing it. Raises ``DeviceUnavailable`` (EDGE-0569)."""
         self._require_target(bundle.manifest)
         self._check_free()
-        return self._opened(lambda: open_bundled(bundle, self._place, self._options))
+        return self._opened(bundled_source(bundle), self._options)
 
     def close(self) -> None:
         """Let go of the accelerator, whoever still has a session; revert a deploy under way."""
@@ -87,8 +87,8 @@ class FpgaDevice(StoreDevice):
     def __enter__(self) -> FpgaDevice:
         return self
 
-    def _opened(self, opening: Callable[[], FpgaSession]) -> FpgaSession:
-        session = opening()
+    def _opened(self, source: Source, options: OpenOptions) -> FpgaSession:
+        session = open_source(source, self._place, options)
         self._opened_last = weakref.ref(session)
         return session
 

@@ -64,4 +64,4 @@ def _pynq() -> Row:
     try:
         return ("pynq:", True, f"pynq {version('pynq')}")
     except PackageNotFoundError:
-        return ("pynq:", False, "on a board: pip install 'edgesdk[pynq]'")
+        return ("pynq:", False, "on its board only: docs/how-to/install.md")

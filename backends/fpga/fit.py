@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
-from edgesdk.fit import memory_fits, runtime_fits
+from edgesdk.fit import memory_fits, no_firmware, runtime_fits
 from edgesdk.store.space import free_storage
 
 from .bitstream.fabric import has_fabric
@@ -38,8 +38,7 @@ def rows(
     yield _sizes(manifest, board.maxima)
     if needs_bitstream:
         yield _bitstream(manifest)
-    if manifest.requirements.firmware:
-        yield Fit("firmware", manifest.requirements.firmware, "none: this is an FPGA", False)
+    yield from no_firmware(manifest, "an FPGA")
 
 
 def memory(cma: int, store: Path) -> dict[str, int]:

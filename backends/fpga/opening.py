@@ -7,11 +7,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 
-from edgesdk.bundle import Bundle, Manifest, Part
+from edgesdk.bundle import Manifest
 from edgesdk.decoder.bundled import continuation_of, vocabulary_of
 from edgesdk.decoder.weights import Vocabulary
-from edgesdk.errors import DoesNotFit, UsageError
-from edgesdk.store import StoredModel
+from edgesdk.errors import UsageError
+from edgesdk.store import Source
 
 from .bitstream.fabric import Fabric, clock_of, has_fabric
 from .driver.accelerator import Accelerator
@@ -22,24 +22,28 @@ from .weights.layout import PackedShape
 from .weights.reader import ModelFile
 
 
-def open_stored(stored: StoredModel, place: Place, options: OpenOptions) -> FpgaSession:
-    """An installed model: every part of it is hashed again, since all of it is read anyway."""
-    stored.verify(contents=True)
-    with stored.opened(model_part(stored.manifest)) as descriptor:
-        file = ModelFile(descriptor, 0, model_part(stored.manifest).size)
-    return _open(file, stored.manifest, stored.read, place, options)
+def open_source(source: Source, place: Place, options: OpenOptions) -> FpgaSession:
+    """A model that is installed or in a bundle's file: every part of it is hashed, since all of it
+    is read anyway."""
+    with ExitStack() as undo:
+        file = model_file(source)
+        undo.callback(file.close)
+        manifest = source.manifest
+        text, count = vocabulary_of(manifest, source.read), continuation_of(manifest)
+        settled = _settled(options, manifest, file.shape)
+        fabric = None
+        if place.needs_bitstream and has_fabric(manifest):
+            fabric = Fabric(manifest, source.read)
+            undo.callback(fabric.close)
+        accelerator = place.accelerator(fabric, options.deadline)
+        undo.pop_all()
+    return FpgaSession(file, accelerator, settled, text, count)
 
 
-def open_bundled(bundle: Bundle, place: Place, options: OpenOptions) -> FpgaSession:
-    """A model within a bundle's file."""
-    return _open(bundled_file(bundle), bundle.manifest, bundle.read_part, place, options)
-
-
-def bundled_file(bundle: Bundle) -> ModelFile:
-    """The weights within a bundle's file, mapped, once their hash is found right."""
-    part = model_part(bundle.manifest)
-    descriptor, offset = bundle.located(part)
-    return ModelFile(descriptor, offset, part.size)
+def model_file(source: Source) -> ModelFile:
+    """The weights, mapped, once their hash is found right."""
+    with source.located() as place:
+        return ModelFile(*place)
 
 
 def open_content(
@@ -55,38 +59,6 @@ def open_content(
         written.flush()
         file = ModelFile(written.fileno(), 0, len(content))
     return FpgaSession(file, accelerator(), options, text, continuation)
-
-
-def model_part(manifest: Manifest) -> Part:
-    """The part with the weights. Raises ``DoesNotFit`` (EDGE-0931) where there is none."""
-    try:
-        return manifest.part("model")
-    except KeyError:
-        raise DoesNotFit(
-            f"{manifest.name} has nothing that the accelerator can run",
-            evidence=f"its parts are {', '.join(part.role for part in manifest.parts)}",
-            code=31,
-        ) from None
-
-
-def _open(
-    file: ModelFile,
-    manifest: Manifest,
-    read: Callable[[Part], bytes],
-    place: Place,
-    options: OpenOptions,
-) -> FpgaSession:
-    with ExitStack() as undo:
-        undo.callback(file.close)
-        text, count = vocabulary_of(manifest, read), continuation_of(manifest)
-        settled = _settled(options, manifest, file.shape)
-        fabric = None
-        if place.needs_bitstream and has_fabric(manifest):
-            fabric = Fabric(manifest, read)
-            undo.callback(fabric.close)
-        accelerator = place.accelerator(fabric, options.deadline)
-        undo.pop_all()
-    return FpgaSession(file, accelerator, settled, text, count)
 
 
 def _settled(options: OpenOptions, manifest: Manifest, shape: PackedShape) -> OpenOptions:

@@ -56,7 +56,7 @@ class EmulatedPlace:
         self._options = options
         self._size = options.memory << 20 if options.memory else board.memory
         self._folder = _boards(options)
-        self.store = self._folder / options.name
+        self.store = emulated_store(options)
         self.description = f"emulated {board.description}, engine {options.engine}"
 
     def memory(self) -> int:
@@ -132,6 +132,11 @@ class PynqPlace:
 def kept(options: AddressOptions) -> list[str]:
     """The names of the emulated boards that have a store."""
     return [store.name for store in _boards(options).glob("*") if store.is_dir()]
+
+
+def emulated_store(options: AddressOptions) -> Path:
+    """The folder of models of an emulated board: it has no other place."""
+    return _boards(options) / options.name
 
 
 def _boards(options: AddressOptions) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgesdk.address import Address
@@ -32,6 +33,12 @@ class McuBackend:
 
         return connect(address)
 
+    def device_of(self, address: Address) -> Path | str:
+        """Its port, socket or flash file; see ``edgesdk.backend.NamesDevices``."""
+        from .connect import device_of
+
+        return device_of(address)
+
     def compile(self, model: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
         """Plan an int8 network and make signed images of it."""
         from .compile import compile_mcu
@@ -40,7 +47,7 @@ class McuBackend:
 
     def serve(self, address: Address, where: str, on_ready: Callable[[str], None]) -> None:
         """Serve an emulated board; see ``edgesdk.backend.EmulatorHost``."""
-        from .serve import serve
+        from .line_server import serve
 
         serve(address, where, on_ready)
 
@@ -51,7 +58,7 @@ class McuBackend:
         return kept(address)
 
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
-        """The serial library, the emulator's engines, the firmware that is shipped."""
+        """The emulator's other engine, the firmware that is shipped."""
         from .doctor import rows
 
         return rows()

@@ -13,6 +13,7 @@ from edgesdk.backend import Arrays, Compiled, Seal
 from edgesdk.bundle import Requirements
 from edgesdk.errors import UsageError
 from edgesdk.formats import SourceModel
+from edgesdk.option_values import only_known
 from edgesdk.sensing.frontend import apply, audio_spec, of_source
 from edgesdk.tensors import TensorSpec
 
@@ -32,9 +33,13 @@ _GOLDEN_BYTES = 16 * 1024  # of a slot's space for golden vectors beyond the fir
 def compile_mcu(source: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
     """Plan the network. Raises ``ModelRefused`` with every layer that has no kernel."""
     if target != TARGET:
-        raise UsageError(f"There is no target {target!r}", evidence=f"known: {TARGET}", code=58)
-    if options:
-        raise UsageError(f"The target {target} has no option {next(iter(options))!r}", code=9)
+        raise UsageError(
+            f"There is no target {target!r}",
+            evidence=f"known: {TARGET}",
+            next_step=f"Compile for it: --target {TARGET}",
+            code=58,
+        )
+    only_known(options, (), f"The target {target}")
     if source.format == "sensing":
         from .sensing_compile import compile_sensing
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from edgesdk.address import Address
 
 from .device import McuDevice
@@ -23,6 +25,19 @@ def connect(address: Address) -> McuDevice:
         return EmulatedBoard(options).connect(address, link)
     options_of_link = link_options(address)
     return device_on(address, _open(address, options_of_link), options_of_link)
+
+
+def device_of(address: Address) -> Path | str:
+    """What is at the other end of an address. Raises ``NoDevice``, ``AmbiguousDevice``."""
+    if address.scheme == "emu":
+        from .emulated import flash_file
+
+        return flash_file(emulator_options(address)[0])
+    if address.scheme == "socket":
+        return address.rest
+    from .links.port_name import port_of
+
+    return Path(port_of(address.rest))
 
 
 def _open(address: Address, options: LinkOptions) -> Link:

@@ -99,7 +99,7 @@ class McuDevice:
             raise DeviceUnavailable("Another deploy to this device is under way", code=21)
         report = self.check(signed)
         if not report.fits:
-            raise refusal(signed.manifest, self, report)
+            raise refusal(signed.manifest, self.info, report)
         roles = [part.role for part in signed.manifest.parts if self.wants(part)]
         if roles != [ANNOUNCEMENT, "model"]:
             raise FormatRefused(
@@ -176,9 +176,12 @@ class McuDevice:
 
     def open_bundle(self, bundle: Bundle) -> BaseSession:
         """A microcontroller runs from its own flash."""
+        wanted, target = bundle.manifest.target, self.info.target
+        first = "" if wanted == target else f"Compile the model with --target {target}. Then "
         raise UsageError(
             "This device runs installed models only",
-            next_step="Deploy the bundle first: edgesdk deploy BUNDLE --device ADDRESS",
+            evidence=f"{bundle.manifest.name} is for {wanted}, and the device's target is {target}",
+            next_step=f"{first}edgesdk deploy BUNDLE --device {self._address}",
             code=8,
         )
 
@@ -261,7 +264,7 @@ class McuDevice:
         return ModelNotFound(
             f"{what} on {self._address}",
             evidence=f"installed: {names}",
-            next_step="Deploy one with 'edgesdk deploy'",
+            next_step="Deploy one with 'edgesdk deploy', or say with --device where it is",
         )
 
 

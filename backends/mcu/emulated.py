@@ -30,7 +30,7 @@ class EmulatedBoard:
 
     def __init__(self, options: EmulatorOptions) -> None:
         self._options = options
-        self._flash = _folder(options) / f"{options.name}-{options.engine}.flash"
+        self._flash = flash_file(options)
 
     def connect(self, address: Address, link: LinkOptions) -> McuDevice:
         """Switch the board on, and greet it. Raises what ``Emulator.start`` raises."""
@@ -93,6 +93,11 @@ def kept(address: Address) -> list[str]:
     options, _ = emulator_options(address)
     end = f"-{options.engine}.flash"
     return [file.name.removesuffix(end) for file in _folder(options).glob(f"*{end}")]
+
+
+def flash_file(options: EmulatorOptions) -> Path:
+    """Where a board's flash is: each name has one for each engine."""
+    return _folder(options) / f"{options.name}-{options.engine}.flash"
 
 
 def _folder(options: EmulatorOptions) -> Path:

@@ -70,7 +70,8 @@ def emulator_options(address: Address) -> tuple[EmulatorOptions, LinkOptions]:
 
 
 def _values(address: Address, known: Mapping[str, Reader]) -> dict[str, Any]:
-    return read_options(address.options, known, f"{address.scheme}:", _refused)
+    of = f"{address.scheme}:{address.rest if address.scheme == 'emu' else ''}"
+    return read_options(address.options, known, of, _refused)
 
 
 def _refused(what: str, evidence: str) -> UsageError:

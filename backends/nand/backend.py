@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgesdk.address import Address
@@ -44,6 +45,13 @@ class NandBackend:
 
         return NandDevice(address)
 
+    def device_of(self, address: Address) -> Path:
+        """The folder of its flash; see ``edgesdk.backend.NamesDevices``."""
+        from .device import folder_of
+        from .options import from_address
+
+        return folder_of(from_address(address))
+
     def compile(self, model: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
         """Quantise a decoder for pages of flash."""
         from .compile import compile_nand
@@ -82,9 +90,11 @@ class NandBackend:
 
     def shape(self, bundle: Bundle) -> DecoderConfig:
         """The sizes of the decoder in a bundle. Raises ``VerificationMismatch`` (EDGE-0778)."""
-        from .memory.source import bundled_file
+        from edgesdk.store import bundled_source
 
-        with closing(bundled_file(bundle)) as file:
+        from .memory.source import model_file
+
+        with closing(model_file(bundled_source(bundle))) as file:
             return file.config
 
     def kept(self, address: Address) -> Sequence[str]:
@@ -95,7 +105,7 @@ class NandBackend:
         return kept(from_address(address))
 
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
-        """The kernels, the presets, and what plots and sweeps need."""
+        """The kernels and the presets."""
         from .doctor import rows
 
         return rows()

@@ -8,10 +8,8 @@ from functools import partial
 
 from edgesdk.backend import Compiled
 from edgesdk.bundle import Requirements
-from edgesdk.decoder.compiled import compiled_decoder, continued
-from edgesdk.decoder.served import served_context, served_note
-from edgesdk.decoder.weights import DecoderModel
-from edgesdk.errors import ModelRefused
+from edgesdk.decoder.compiled import compiled_decoder, continued, decoder_of
+from edgesdk.decoder.served_context import served_context, served_note
 from edgesdk.formats import SourceModel
 
 from . import fit
@@ -35,7 +33,7 @@ def compile_nand(source: SourceModel, target: str, options: Mapping[str, str]) -
 
     Raises ``ModelRefused``, ``UsageError`` (EDGE-0209 for an option that there is not).
     """
-    chosen, model = from_compile(target, options), _decoder(source)
+    chosen, model = from_compile(target, options), decoder_of(source, "the NPU with NAND flash")
     written, continuation = io.BytesIO(), continued(source)
     context = served_context(chosen.context, model.config.context, least=continuation)
     weights = chosen.weights or default_weights(model)
@@ -63,16 +61,6 @@ def compile_nand(source: SourceModel, target: str, options: Mapping[str, str]) -
         _effective(chosen, shape, codes),
         notes=(served_note(shape.context, model.config.context),),
     )
-
-
-def _decoder(source: SourceModel) -> DecoderModel:
-    if source.decoder is None:
-        raise ModelRefused(
-            f"{source.path.name} is no language model, and the NPU with NAND flash runs no other",
-            next_step="Compile it with --target cpu, or give a decoder",
-            code=284,
-        )
-    return source.decoder
 
 
 def _effective(chosen: CompileOptions, shape: ModelShape, codes: Codes) -> dict[str, str]:

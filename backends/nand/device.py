@@ -16,12 +16,12 @@ from edgesdk.backend import DeviceInfo, DeviceLog, Fit
 from edgesdk.bundle import Bundle, Manifest
 from edgesdk.config import state_folder
 from edgesdk.decoder.bundled import continuation_of, vocabulary_of
-from edgesdk.store import StoreDevice
+from edgesdk.store import Source, StoreDevice, bundled_source, stored_source
 
 from . import fit
 from .memory.place import FlashPlace
 from .memory.protection import codes_of
-from .memory.source import Source, bundled_source, stored_source
+from .memory.source import model_file
 from .npu.page_products import EXACT
 from .options import DOUBTED, PREFIX, AddressOptions, OpenOptions, from_address
 from .session import NandSession
@@ -31,6 +31,11 @@ from .studied import StudiedModel, check_free_of_errors
 def kept(options: AddressOptions) -> list[str]:
     """The names of the emulated devices that have a folder."""
     return [device.name for device in _devices(options).glob("*") if device.is_dir()]
+
+
+def folder_of(options: AddressOptions) -> Path:
+    """Where a device's flash and store are."""
+    return _devices(options) / options.name
 
 
 def _devices(options: AddressOptions) -> Path:
@@ -47,7 +52,7 @@ class NandDevice(StoreDevice):
         options = from_address(address)
         self._address, self._options = address, options.opening
         self._design = options.design.design
-        folder = _devices(options) / options.name
+        folder = folder_of(options)
         super().__init__(f"{PREFIX}{self._design.name}", folder / "store")
         self._place = FlashPlace(folder / "flash", options.design, options.faults, self._folder)
 
@@ -129,7 +134,7 @@ class NandDevice(StoreDevice):
 
     def _studied(self, source: Source) -> StudiedModel:
         text, count = vocabulary_of(source.manifest, source.read), continuation_of(source.manifest)
-        file = source.file()
+        file = model_file(source)
         try:
             widths = [matrix.bits for matrix in file.shape.matrices()]
             codes = codes_of(source.manifest, widths, self._design, self._options.errors)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 
 from edgesdk.errors import EdgeError
 
@@ -12,12 +11,7 @@ Row = tuple[str, bool, str]
 
 def rows() -> Sequence[Row]:
     """(what, whether it is there, evidence or remedy)."""
-    return [
-        _kernels(),
-        _presets(),
-        _optional("matplotlib", "report", "plots of 'bench --errors' and 'predict --sweep'"),
-        _optional("distributed", "dask", "sweeps on many machines"),
-    ]
+    return [_kernels(), _presets()]
 
 
 def _kernels() -> Row:
@@ -36,9 +30,3 @@ def _presets() -> Row:
     except EdgeError as error:
         return ("emu:nand presets", False, f"{error.what}: {error.evidence}")
     return ("emu:nand presets", bool(found), ", ".join(found))
-
-
-def _optional(module: str, extra: str, what: str) -> Row:
-    there = find_spec(module) is not None
-    told = f"for {what}" if there else f"optional, for {what}: pip install 'edgesdk[{extra}]'"
-    return (f"emu:nand {module}", there, told)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.errors import EdgeError
-from edgesdk.fit import memory_fits, runtime_fits
+from edgesdk.fit import memory_fits, no_firmware, runtime_fits
 from edgesdk.store.space import free_storage
 
 from .design.consistency import TAG_BYTES
@@ -58,8 +58,7 @@ def rows(
     if not unknown and _plausible(manifest, kinds):
         yield from _pages(design, kinds, free)
         yield _spare(manifest, design, kinds, errors)
-    if manifest.requirements.firmware:
-        yield Fit("firmware", manifest.requirements.firmware, "none: this is an emulator", False)
+    yield from no_firmware(manifest, "an emulator")
 
 
 def context(manifest: Manifest, asked: int) -> Iterator[Fit]:

@@ -19,7 +19,7 @@ AGENT, CONFIG = "agent", "ssh_config"  # options
 PROGRAM = "edgesdk"  # on the board, where the address names no other
 
 # What a user's and a host's name may hold: nothing that a shell or ssh reads as something else.
-_USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.+\\$-]{0,63}")
+_USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.+-]{0,63}")
 _HOST = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,254}|\[[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9_.-]+)?\]")
 _PORT = re.compile(r"[0-9]{1,5}")
 _PLACE = re.compile(r"(?:([^@]*)@)?(\[[^\]]*\]|[^:]*)(?::(.*))?")
@@ -50,15 +50,31 @@ class BoardAddress:
         return path(self.options[CONFIG]) if CONFIG in self.options else None
 
     @property
-    def command(self) -> str:
-        """What the board's shell is told; a path that begins with ``~/`` is in the home there."""
+    def way(self) -> list[str]:
+        """What ssh is told of the way there."""
+        config = ["-F", str(self.config)] if self.config is not None else []
+        return [*config, *(["-p", str(self.port)] if self.port is not None else [])]
+
+    @property
+    def program(self) -> str:
+        """For the board's shell; a path that begins with ``~/`` is in the home there."""
         program = self.options.get(AGENT, PROGRAM)
         home, rest = ("~/", program[2:]) if program.startswith("~/") else ("", program)
-        return f"{home}{shlex.quote(rest)} agent --stdio"
+        return home + shlex.quote(rest)
+
+    @property
+    def to_try(self) -> str:
+        """A command with which a person sees whether the board has its program."""
+        return shlex.join(["ssh", *self.way, "--", self.destination, f"{self.program} --version"])
 
     def of(self, inner: str) -> str:
-        """The address of one of the board's devices, as this machine names it."""
+        """The address of one of the board's devices, as this machine names it.
+
+        Raises ``UsageError`` for one that says which programs run: that is not the board's to say.
+        """
         found = Address.parse(inner)
+        if not found.options.keys().isdisjoint((AGENT, CONFIG)):
+            raise _bad(found, f"{AGENT} and {CONFIG} are no options of a device")
         user = f"{self.user}@" if self.user else ""
         port = f":{self.port}" if self.port is not None else ""
         rest = f"//{user}{self.host}{port}/{found.scheme}:{found.rest}"

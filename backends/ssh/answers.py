@@ -12,6 +12,7 @@ from edgesdk.errors import EdgeError
 
 from .connection import Connection
 from .exchange import Pending
+from .texts import all_shown
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ def read(connection: Connection, kind: type[T], answer: Pending, key: str) -> T:
 def plain(connection: Connection, kind: type[T], value: Any, where: str) -> T:
     """A value of a type. Raises as ``read``."""
     try:
-        return from_plain(kind, value, extras=True)
+        return from_plain(kind, all_shown(value), extras=True)
     except (Wrong, EdgeError, TypeError) as error:
         raise connection.broken(f"{where}: {error}"[:300]) from None
 

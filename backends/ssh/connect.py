@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+
 from edgesdk.address import Address
+from edgesdk.agent.arguments import Connect
 from edgesdk.backend import DeviceInfo
 from edgesdk.errors import AmbiguousDevice, NoDevice
 
@@ -20,7 +23,7 @@ def connect(address: Address) -> SshDevice:
     connection = Connection(board)
     try:
         inner = str(board.inner) if board.inner is not None else _only(connection, board)
-        answer = connection.call("connect", {"address": inner})
+        answer = connection.call("connect", Connect(inner))
         return device_of(connection, read(connection, tuple[str, ...], answer, "abilities"))
     except BaseException:
         connection.close()
@@ -42,7 +45,7 @@ def _only(connection: Connection, board: BoardAddress) -> str:
         raise AmbiguousDevice(
             f"The board {board.destination} has {len(found)} devices; say which one",
             evidence="\n  ".join(
-                f"--device '{device_info(connection, info).address}'" for info in found
+                f"--device {shlex.quote(device_info(connection, info).address)}" for info in found
             ),
         )
     return found[0].address

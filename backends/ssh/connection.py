@@ -9,9 +9,10 @@ from itertools import chain
 from typing import Any
 
 from edgesdk.agent import messages
+from edgesdk.agent.arguments import Nothing
 from edgesdk.agent.blobs import Blob, pieces
 from edgesdk.agent.messages import GRACE, MOST_BLOBS, SILENCE, Hello, Request
-from edgesdk.agent.plain import Untellable
+from edgesdk.agent.plain import Untellable, to_plain
 from edgesdk.errors import EdgeError, InputMismatch, UsageError
 
 from . import problems
@@ -23,6 +24,7 @@ from .line import Line
 # Python from a slow card.
 _GREETING = 120.0
 PATIENCE = 10.0  # seconds that a call which was interrupted may hold up the next one
+_NOTHING = Nothing()
 _LOOK = 1.0  # seconds between two looks at the clock
 
 
@@ -51,21 +53,22 @@ class Connection:
     def call(
         self,
         call: str,
-        arguments: Mapping[str, Any] | None = None,
+        arguments: object = _NOTHING,
         blobs: Sequence[Blob] = (),
         *,
         most: int = 0,
     ) -> Pending:
         """Ask and wait for the answer, which may have ``most`` bytes of blobs.
 
-        Raises what the board raised, and ``LinkFailed``.
+        ``arguments``: of ``edgesdk.agent.arguments``. Raises what the board raised, and
+        ``LinkFailed``.
         """
         return self.wait(self.submit(call, arguments, blobs, most=most))
 
     def submit(
         self,
         call: str,
-        arguments: Mapping[str, Any] | None = None,
+        arguments: object = _NOTHING,
         blobs: Sequence[Blob] = (),
         *,
         most: int = 0,
@@ -81,8 +84,7 @@ class Connection:
             self._until(lambda: self._exchange.has_room(sum(sizes)))
             if self._exchange.failure is not None:
                 raise self._failure(self._exchange.failure)
-            request = Request(self._last + 1, call, arguments or {}, sizes)
-            _sendable(request)
+            request = _request(self._last + 1, call, arguments, sizes)
             self._last = request.id
             pending = Pending(request.id, call, sum(sizes), most, tells)
             self._exchange.waiting.append(pending)
@@ -108,7 +110,7 @@ class Connection:
             self._until(lambda: bool(pending.events) or pending.done)
             if not pending.events:
                 return
-            yield pending.events.popleft()
+            yield self._exchange.take(pending)
 
     def follow(self, pending: Pending, tell: Callable[[Mapping[str, Any]], None]) -> Pending:
         """Tell of the events of a call as they come, then wait for its answer."""
@@ -129,10 +131,13 @@ class Connection:
         self._exchange.abandon(pending)
 
     def goodbye(self) -> None:
-        """Let the agent close its device, then close. Safe at any moment, also twice."""
+        """Let the agent close its device, then close. Safe at any moment, also twice.
+
+        Behind a call that was interrupted nothing is asked: the end of its input stops an agent.
+        """
         try:
             with suppress(EdgeError):
-                if self._exchange.failure is None:
+                if not self._exchange.is_held_up():
                     self.wait(self.submit("disconnect"), GRACE)
         finally:
             self.close()
@@ -175,7 +180,7 @@ class Connection:
         if greeted and now - max(exchange.heard, exchange.moved, begun) > SILENCE:
             return problems.silent(self.address)
         first = exchange.waiting[0] if exchange.waiting else None
-        if first is not None and first.abandoned and now - begun > PATIENCE:
+        if first is not None and first.abandoned and now - max(begun, first.abandoned) > PATIENCE:
             return problems.given_up(self.address, first.call, PATIENCE)
         return None
 
@@ -187,13 +192,15 @@ class Connection:
         return why
 
 
-def _sendable(request: Request) -> None:
+def _request(id: int, call: str, arguments: object, sizes: tuple[int, ...]) -> Request:
     """What does not go into a frame is its caller's to know, and not the writing thread's."""
     try:
+        request = Request(id, call, to_plain(arguments), sizes)
         messages.encode(request)
+        return request
     except Untellable as error:
         raise InputMismatch(
-            f"What {request.call} was given does not go over the link", evidence=str(error)
+            f"What {call} was given does not go over the link", evidence=str(error)
         ) from None
 
 

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from edgesdk.agent.arguments import Decode, Prefill, Rewind, Write
 from edgesdk.agent.messages import MOST_BLOBS
 from edgesdk.agent.opened import OpenedSession
-from edgesdk.agent.plain import to_plain
 from edgesdk.backend import Arrays
 from edgesdk.decoder.generation_pieces import Usage
 from edgesdk.decoder.limits import checked_length, checked_tokens
@@ -63,10 +63,8 @@ class BoardDecoder(BoardSession):
 
     def rewind(self, length: int) -> None:
         """Keep the first tokens; see ``DecoderSession``."""
-        length = checked_length(length, self.position)
+        self._position, self._certain = checked_length(length, self.position), False
         self._sure()
-        answer = self._ask("rewind", {"length": length})
-        self._position = self._moved(answer, length)
 
     def write(self, prompt: Tokens, wanted: Wanted, usage: Usage) -> Choices:
         """Have the board continue a prompt; see ``WritingSession``."""
@@ -74,12 +72,11 @@ class BoardDecoder(BoardSession):
             raise closed()
         tokens = checked_tokens(prompt, self.vocabulary, self.context)
         self._forget()
-        asked = {"session": self.number, **to_plain(wanted)}
+        self._position, self._certain = 0, False
+        asked = Write(self.number, wanted.sampling, wanted.maximum, wanted.ends, wanted.top)
         request = self.connection.submit("write", asked, [_wire(tokens)], tells=True)
         try:
-            for place, event in enumerate(self.connection.events(request)):
-                if place == wanted.maximum:
-                    raise self.connection.broken(f"write: more than {wanted.maximum} tokens")
+            for event in self.connection.events(request):
                 yield self._choice(event, usage)
             self._written(request, usage)
         except BaseException:
@@ -128,7 +125,7 @@ class BoardDecoder(BoardSession):
     def _sure(self) -> None:
         """Undo what an interrupted call may have left in the board's cache."""
         if not self._certain:
-            answer = self._ask("rewind", {"length": self._position})
+            answer = self._ask("rewind", Rewind(self.number, self._position))
             self._moved(answer, self._position)
             self._certain = True
 
@@ -143,11 +140,12 @@ class BoardDecoder(BoardSession):
 
     def _logits(self, tokens: NDArray[np.int32], every: bool) -> Logits:
         most = 4 * self.vocabulary * (len(tokens) if every else 1)
-        answer = self._ask("prefill", {"every": every}, [_wire(tokens)], min(most, MOST_BLOBS))
+        asked = Prefill(self.number, every)
+        answer = self._ask("prefill", asked, [_wire(tokens)], min(most, MOST_BLOBS))
         return self._read_logits(answer, len(tokens), len(tokens) if every else 1)
 
     def _decode(self, token: int) -> Logits:
-        answer = self._ask("decode", {"token": token}, most=4 * self.vocabulary)
+        answer = self._ask("decode", Decode(self.number, token), most=4 * self.vocabulary)
         return self._read_logits(answer, 1, 1).reshape(-1)
 
     def _read_logits(self, answer: Pending, tokens: int, rows: int) -> Logits:
@@ -183,9 +181,7 @@ class BoardDecoder(BoardSession):
             _fill(usage, read(self.connection, Usage, answer, "usage"))
 
     def _stop(self, request: Pending) -> None:
-        """Cancel, and learn how long the cache is now."""
-        if request.done:
-            return
+        """Cancel, and learn how long the cache is now; the board may have been faster."""
         self.connection.cancel(request)
         with suppress(EdgeError):
             self._written(request, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, TypeVar
 
-from edgesdk.agent.plain import to_plain
+from edgesdk.agent.arguments import Content, Key, Named, Nothing, OfPart
 from edgesdk.backend import DeviceInfo, Fit, FitReport, InstalledModel
 from edgesdk.bundle import Bundle, Part, SignedManifest
 from edgesdk.session import BaseSession
@@ -14,9 +14,10 @@ from .answers import device_info, read
 from .connection import Connection
 from .exchange import Pending
 from .opened import MOST_TEXTS, session_of
-from .upload import Content, WholeBundle, upload
+from .upload import WholeBundle, upload
 
 T = TypeVar("T")
+_NOTHING = Nothing()
 
 
 class SshDevice:
@@ -38,16 +39,16 @@ class SshDevice:
 
     def check(self, signed: SignedManifest) -> FitReport:
         """Whether a bundle fits; the board's spool has a row of its own."""
-        answer = self._connection.call("check", {}, _signed(signed))
+        answer = self._connection.call("check", blobs=_signed(signed))
         return FitReport(read(self._connection, tuple[Fit, ...], answer, "rows"))
 
     def wants(self, part: Part) -> bool:
         """Whether the device keeps a part."""
-        return self._ask(bool, "wants", "wants", {"part": to_plain(part)})
+        return self._ask(bool, "wants", "wants", OfPart(part))
 
     def begin(self, signed: SignedManifest) -> None:
         """Take the device for one deploy."""
-        self._connection.call("begin", {}, _signed(signed))
+        self._connection.call("begin", blobs=_signed(signed))
 
     def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:
         """Upload a part to the board, and have it written into the inactive slot there.
@@ -67,9 +68,13 @@ class SshDevice:
             if type(done) is int and 0 <= done <= part.size:
                 tell((part.size + done) // 2)
 
-        content = Content(part.sha256, part.size)
-        upload(self._connection, content, stream, lambda there: tell(there // 2))
-        request = self._connection.submit("stage", {"part": to_plain(part)}, tells=True)
+        upload(
+            self._connection,
+            Content(part.sha256, part.size),
+            stream,
+            lambda there: tell(there // 2),
+        )
+        request = self._connection.submit("stage", OfPart(part), tells=True)
         answer = self._connection.follow(request, written)
         tell(part.size)
         return read(self._connection, str, answer, "sha256")
@@ -88,27 +93,26 @@ class SshDevice:
 
     def rollback(self, name: str) -> InstalledModel:
         """Make the previous model of a name active again."""
-        return self._ask(InstalledModel, "model", "rollback", {"name": name})
+        return self._ask(InstalledModel, "model", "rollback", Named(name))
 
     def open(self, name: str) -> BaseSession:
         """Open the active model of a name."""
-        return self._session(self._connection.call("open", {"name": name}, most=MOST_TEXTS))
+        return self._session(self._connection.call("open", Named(name), most=MOST_TEXTS))
 
     def open_bundle(self, bundle: Bundle) -> BaseSession:
         """Upload a bundle to the board's spool, and open it there without installing it."""
         whole = WholeBundle(bundle)
         content = whole.content()
         upload(self._connection, content, whole, lambda there: None)
-        names = {"sha256": content.sha256, "size": content.size}
-        return self._session(self._connection.call("open_bundle", names, most=MOST_TEXTS))
+        return self._session(self._connection.call("open_bundle", content, most=MOST_TEXTS))
 
     def trust(self, public_key: bytes) -> None:
         """Provision a key."""
-        self._connection.call("trust", {"key": public_key})
+        self._connection.call("trust", Key(public_key))
 
     def distrust(self, public_key: bytes) -> None:
         """Take a key back."""
-        self._connection.call("distrust", {"key": public_key})
+        self._connection.call("distrust", Key(public_key))
 
     def close(self) -> None:
         """Let the board close the device, and end the connection."""
@@ -122,9 +126,7 @@ class SshDevice:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _ask(
-        self, kind: type[T], key: str, call: str, arguments: Mapping[str, Any] | None = None
-    ) -> T:
+    def _ask(self, kind: type[T], key: str, call: str, arguments: object = _NOTHING) -> T:
         return read(self._connection, kind, self._connection.call(call, arguments), key)
 
     def _session(self, answer: Pending) -> BaseSession:

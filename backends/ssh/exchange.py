@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import cbor2
+
 from edgesdk.agent.blobs import Gathering
 from edgesdk.agent.errors_on_wire import error_from_plain
 from edgesdk.agent.messages import (
@@ -30,6 +32,7 @@ from edgesdk.agent.plain import Wrong
 from edgesdk.errors import EdgeError
 
 from .problems import broken_rule
+from .texts import all_shown
 
 MOST_UNREAD = 1 << 26  # bytes of events that nobody has taken yet
 
@@ -39,7 +42,8 @@ class Pending:
     """One request, until its answer is there.
 
     ``sent``: bytes of data that went with it; ``most``: bytes of data that its answer may have;
-    ``tells``: whether its caller reads events. ``abandoned``: nobody waits for it any more.
+    ``tells``: whether its caller reads events, which are kept as CBOR: decoded, a hostile
+    board's grow seventy times. ``abandoned``: since when nobody waits for it any more.
     """
 
     id: int
@@ -47,14 +51,14 @@ class Pending:
     sent: int
     most: int
     tells: bool
-    events: deque[Mapping[str, Any]] = field(default_factory=deque)
+    events: deque[bytes] = field(default_factory=deque)
     unread: int = 0
     gathering: Gathering | None = None
     value: Mapping[str, Any] = field(default_factory=dict)
     blobs: list[bytes] = field(default_factory=list)
     error: EdgeError | None = None
     done: bool = False
-    abandoned: bool = False
+    abandoned: float | None = None
 
 
 class Exchange:
@@ -78,6 +82,11 @@ class Exchange:
         fits = len(self.waiting) < AHEAD and data + size <= AHEAD_DATA
         return fits or not self.waiting
 
+    def is_held_up(self) -> bool:
+        """Whether a call that was interrupted is still under way."""
+        with self.changed:
+            return any(pending.abandoned for pending in self.waiting)
+
     def fail(self, error: EdgeError) -> None:
         """The connection is over; the first reason stays."""
         with self.changed:
@@ -86,8 +95,8 @@ class Exchange:
             self.outgoing.clear()
             self.changed.notify_all()
 
-    def received(self, message: Message, size: int) -> None:
-        """One frame of ``size`` bytes. Raises ``LinkFailed`` for what must not come now."""
+    def received(self, message: Message) -> None:
+        """One frame. Raises ``LinkFailed`` for what must not come now."""
         with self.changed:
             self.heard = time.monotonic()
             match message:
@@ -96,7 +105,7 @@ class Exchange:
                 case Pong():
                     pass
                 case Event():
-                    self._event(message, size)
+                    self._event(message)
                 case Result():
                     self._result(message)
                 case Data():
@@ -120,21 +129,30 @@ class Exchange:
         """Nobody waits for it any more: its answer will be dropped."""
         with self.changed:
             self.cancel(pending)
-            pending.abandoned = True
+            pending.abandoned = time.monotonic()
+
+    def take(self, pending: Pending) -> Mapping[str, Any]:
+        """Its next event, of which there must be one."""
+        with self.changed:
+            event = pending.events.popleft()
+            pending.unread -= len(event)
+        found: Mapping[str, Any] = cbor2.loads(event)
+        return found
 
     def _oldest(self, id: int) -> Pending:
         if not self.waiting or self.waiting[0].id != id:
             raise broken_rule(f"an answer to {id}, which is not the one that is due")
         return self.waiting[0]
 
-    def _event(self, message: Event, size: int) -> None:
+    def _event(self, message: Event) -> None:
         pending = self._oldest(message.id)
         if not pending.tells:
             return
-        pending.unread += size
+        event = cbor2.dumps(message.event)
+        pending.unread += len(event)
         if pending.unread > MOST_UNREAD:
-            raise broken_rule(f"{pending.unread} bytes of events of one {pending.call}")
-        pending.events.append(message.event)
+            raise broken_rule(f"{pending.unread} bytes of events of {pending.call} are not read")
+        pending.events.append(event)
 
     def _result(self, message: Result) -> None:
         pending = self._oldest(message.id)
@@ -158,7 +176,7 @@ class Exchange:
         if pending.gathering is not None:
             raise broken_rule(f"two answers to {message.id}")
         try:
-            pending.error = error_from_plain(message.error)
+            pending.error = error_from_plain(all_shown(message.error))
         except Wrong as error:
             raise broken_rule(str(error)) from None
         self._finish(pending)

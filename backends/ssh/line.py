@@ -17,7 +17,7 @@ from edgesdk.errors import EdgeError
 from . import problems
 from .address import BoardAddress
 from .exchange import Exchange
-from .greeting import Counted, greet
+from .greeting import greet
 from .process import BoardProcess
 
 _JOIN = 2.0  # seconds for a thread whose process is gone
@@ -35,8 +35,12 @@ class Line:
             threading.Thread(target=work, name=f"ssh{work.__name__}", daemon=True)
             for work in (self._reading, self._writing)
         ]
-        for thread in self._threads:
-            thread.start()
+        try:
+            for thread in self._threads:
+                thread.start()
+        except BaseException:
+            self._process.kill()
+            raise
 
     def give_up(self, error: EdgeError) -> None:
         """End it now; ``error`` is what callers are told."""
@@ -57,15 +61,14 @@ class Line:
                 thread.join(_JOIN)
 
     def _reading(self) -> None:
-        stream = Counted(self._process.stdout)
+        stream = self._process.stdout
         try:
             hello = greet(stream, self._address, self._process)
             with self._exchange.changed:
                 self.hello = hello
                 self._exchange.changed.notify_all()
-            stream.taken()
             while (message := messages.receive(stream)) is not None:
-                self._exchange.received(message, stream.taken())
+                self._exchange.received(message)
             self._exchange.fail(problems.ended(self._address, self._process))
         except EdgeError as error:
             self.give_up(error)

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from edgesdk.agent.arguments import Bench, OfSession, Run
 from edgesdk.agent.arrays import ArrayHead, array_from_wire, array_to_wire
-from edgesdk.agent.messages import MOST_BLOBS
-from edgesdk.agent.plain import Untellable, Wrong, to_plain
+from edgesdk.agent.messages import MOST_BLOBS, MOST_RUNS
+from edgesdk.agent.plain import Untellable, Wrong
 from edgesdk.backend import Arrays
 from edgesdk.bench import Figure
 from edgesdk.errors import EdgeError, InputMismatch, VerificationMismatch
@@ -23,7 +24,6 @@ from .connection import Connection, only_so_much
 from .exchange import Pending
 
 _STRING = "string"
-_MOST_TIMES = 1 << 23  # bytes of a benchmark's times: a million runs
 _FIGURES = dict[str, Figure]
 
 
@@ -40,7 +40,7 @@ class OnBoard:
     def _ask(
         self,
         call: str,
-        arguments: Mapping[str, Any] | None = None,
+        arguments: object = None,
         blobs: Sequence[Any] = (),
         most: int = 0,
         tell: Callable[[Mapping[str, Any]], None] | None = None,
@@ -48,7 +48,7 @@ class OnBoard:
         """A call of this session; ``tell`` is told its events."""
         if self._closed:
             raise closed()
-        given = {"session": self.number, **(arguments or {})}
+        given = arguments or OfSession(self.number)
         tells = tell is not None
         request = self.connection.submit(call, given, blobs, most=most, tells=tells)
         return self.connection.follow(request, tell) if tell else self.connection.wait(request)
@@ -72,15 +72,16 @@ class OnBoard:
     ) -> Sequence[float]:
         """The seconds of each run, taken on the board; see ``edgesdk.bench.TimesItself``."""
         self._forget()
+        runs = min(runs, MOST_RUNS)
         heads, blobs = sent(inputs)
-        asked = {"inputs": heads, "warmup": warmup, "runs": runs, "seconds": seconds}
+        asked = Bench(self.number, heads, warmup, runs, seconds)
 
         def tell(event: Mapping[str, Any]) -> None:
             done = event.get("done")
             if type(done) is int and 0 <= done <= runs:
                 on_run(done, runs)
 
-        answer = self._ask("bench", asked, blobs, _MOST_TIMES, tell)
+        answer = self._ask("bench", asked, blobs, 8 * runs, tell)
         self._timed = read(self.connection, _FIGURES, answer, "figures")
         return self._times(answer, runs)
 
@@ -96,7 +97,7 @@ class OnBoard:
     def _run(self, arrays: Arrays) -> Arrays:
         self._forget()
         heads, blobs = sent(arrays)
-        answer = self._ask("run", {"inputs": heads}, blobs, _most(self.outputs))
+        answer = self._ask("run", Run(self.number, heads), blobs, _most(self.outputs))
         return _received(self.connection, answer, self.outputs)
 
     def _forget(self) -> None:
@@ -105,10 +106,10 @@ class OnBoard:
 
     def _close(self) -> None:
         with suppress(EdgeError):  # what closes with the connection is closed
-            self.connection.call("close", {"session": self.number})
+            self.connection.submit("close", OfSession(self.number))
 
 
-def sent(arrays: Mapping[str, Any]) -> tuple[list[Any], list[bytes | memoryview]]:
+def sent(arrays: Mapping[str, Any]) -> tuple[tuple[ArrayHead, ...], list[bytes | memoryview]]:
     """Arrays as heads and blobs. Raises ``InputMismatch`` for what does not travel."""
     heads, blobs = [], []
     found = {name: np.asarray(array) for name, array in arrays.items()}
@@ -120,9 +121,9 @@ def sent(arrays: Mapping[str, Any]) -> tuple[list[Any], list[bytes | memoryview]
             raise InputMismatch(
                 f"The input {name!r} does not go over the link", evidence=str(error)
             ) from None
-        heads.append(to_plain(head))
+        heads.append(head)
         blobs.append(blob)
-    return heads, blobs
+    return tuple(heads), blobs
 
 
 def _most(specs: Sequence[TensorSpec]) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from edgesdk.agent.opened import DECODER, SENSING, TEXT, OpenedSession, checked_specs
 from edgesdk.agent.plain import Wrong
+from edgesdk.decoder.session import INPUTS, outputs
 from edgesdk.decoder.vocabulary import read_vocabulary
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import EdgeError
 from edgesdk.sensing.description import read as read_description
 from edgesdk.session import BaseSession
+from edgesdk.tensors import TensorSpec
 
 from .answers import read
 from .connection import Connection
@@ -46,7 +48,13 @@ def _decoder(opened: OpenedSession) -> OpenedSession:
         raise Wrong(f"a vocabulary of {opened.vocabulary} tokens")
     if not (0 <= opened.position <= opened.context and opened.context >= 1):
         raise Wrong(f"{opened.position} tokens in a context of {opened.context}")
+    if opened.inputs != INPUTS or opened.outputs not in _continuations(opened):
+        raise Wrong("inputs and outputs that are not a decoder's")
     return opened
+
+
+def _continuations(opened: OpenedSession) -> list[tuple[TensorSpec, ...]]:
+    return [outputs(s.shape[0]) for s in opened.outputs if s.shape and type(s.shape[0]) is int]
 
 
 def _text(opened: OpenedSession, blobs: list[bytes]) -> Vocabulary | None:

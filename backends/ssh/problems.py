@@ -6,8 +6,9 @@ from edgesdk.agent.messages import NOISE, PROTOCOL, SILENCE
 from edgesdk.errors import DeviceUnavailable, EdgeError, LinkFailed, NoDevice
 from edgesdk.version import __version__
 
-from .address import AGENT, PROGRAM, BoardAddress
+from .address import AGENT, BoardAddress
 from .process import NOT_FOUND, SSH_FAILED, BoardProcess
+from .texts import shown
 
 _NOT_EXECUTABLE = 126
 _AGAIN = (
@@ -31,11 +32,10 @@ def no_agent(address: BoardAddress, process: BoardProcess, noise: bytes) -> Edge
         return NoDevice(
             f"ssh does not get to {place}",
             evidence=words or "it said nothing",
-            next_step=f"See that this works: ssh {place} {address.options.get(AGENT, PROGRAM)} "
-            "--version",
+            next_step=f"See that this works: {address.to_try}",
             code=41,
         )
-    said = noise[-200:].decode("utf-8", "replace").strip()
+    said = shown(noise[-200:].decode("utf-8", "replace").strip())
     how = "is still there" if code is None else f"ended with {code}"
     return NoDevice(
         f"What answers on {place} is no agent of edgesdk",
@@ -60,7 +60,7 @@ def too_late(address: BoardAddress, seconds: float) -> NoDevice:
     return NoDevice(
         f"The agent on {address.destination} did not say hello within {seconds:g} seconds",
         evidence="ssh runs, and neither ends nor gives an answer",
-        next_step=f"See that this ends: ssh {address.destination} edgesdk --version",
+        next_step=f"See that this ends: {address.to_try}",
         code=44,
     )
 

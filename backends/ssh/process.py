@@ -15,9 +15,19 @@ from contextlib import suppress
 from edgesdk.errors import DeviceUnavailable
 
 from .address import BoardAddress
+from .texts import shown
 
 PROGRAM = "EDGESDK_SSH"  # in the environment
 NOT_FOUND, SSH_FAILED = 127, 255  # exit codes: of the board's shell, and of ssh itself
+# Whatever the user's configuration has for people who log in.
+_OPTIONS = (
+    "ConnectTimeout=20",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+    "RemoteCommand=none",
+    "ClearAllForwardings=yes",
+)
+_TO_TIDY = 1.0  # seconds
 _BUFFER = 1 << 18  # bytes read at once
 _KEPT = 4096  # bytes of the last words
 # Ctrl-C is the host's to answer: ssh leaves SIGINT ignored where it finds it so.
@@ -31,13 +41,9 @@ def ssh_program() -> str | None:
 
 def arguments(address: BoardAddress) -> list[str]:
     """What ssh is told: no terminal there, and an end to the connection when it falls silent."""
-    options = ["-T", "-o", "ConnectTimeout=20"]
-    options += ["-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"]
-    if address.config is not None:
-        options += ["-F", str(address.config)]
-    if address.port is not None:
-        options += ["-p", str(address.port)]
-    return [*options, "--", address.destination, address.command]
+    options = [part for option in _OPTIONS for part in ("-o", option)]
+    command = f"{address.program} agent --stdio"
+    return ["-T", "-a", "-x", *options, *address.way, "--", address.destination, command]
 
 
 class BoardProcess:
@@ -85,17 +91,20 @@ class BoardProcess:
             return None
 
     def kill(self) -> None:
-        """End it now, without a word. Safe at any moment."""
-        with suppress(OSError):
+        """End it now. Safe at any moment.
+
+        ssh gets the time to give a terminal its echo back, which it took to ask for a password.
+        """
+        self._child.terminate()
+        if self.ended(_TO_TIDY) is None:
             self._child.kill()
-        self._child.wait()
+            self._child.wait()
 
     def words(self) -> str:
         """The last that ssh and the board have said to people."""
         self._drain.join(1.0)  # what was said last may still be on its way
         told = b"".join(self._words)[-_KEPT:].decode("utf-8", "replace")
-        lines = (line.strip() for line in told.splitlines())
-        return "\n  ".join("".join(c for c in line if c.isprintable()) for line in lines if line)
+        return shown("\n".join(line.strip() for line in told.splitlines() if line.strip()))
 
     def _listen(self) -> None:
         with suppress(OSError, ValueError):

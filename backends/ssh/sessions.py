@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from edgesdk.agent.arguments import Feed, Start
 from edgesdk.agent.opened import FIGURES, OpenedSession
 from edgesdk.sensing.counters import Counters
 from edgesdk.sensing.description import Description
@@ -41,13 +42,13 @@ class BoardSensing(OnBoard, StreamingSession):
     def start(self, facts: Mapping[str, int] | None = None, first_tick: int = 0) -> None:
         """Begin anew."""
         self._forget()
-        self._ask("start", {"facts": dict(facts or {}), "first_tick": first_tick})
+        self._ask("start", Start(self.number, dict(facts or {}), first_tick))
 
     def feed(self, samples: Mapping[str, Any], *, wait: bool = True) -> Sequence[Event]:
         """Send the next samples; the events that became known."""
         self._forget()
         heads, blobs = sent(samples)
-        return self._list(Event, "events", "feed", {"inputs": heads, "wait": wait}, blobs)
+        return self._list(Event, "events", "feed", Feed(self.number, heads, wait), blobs)
 
     def finish(self) -> Sequence[Event]:
         """The signal has ended."""
@@ -66,7 +67,7 @@ class BoardSensing(OnBoard, StreamingSession):
         kind: type[T],
         key: str,
         call: str,
-        arguments: Mapping[str, Any] | None = None,
+        arguments: object = None,
         blobs: Sequence[Any] = (),
     ) -> Sequence[T]:
         """A list that comes in pieces, as events, where it is long."""

@@ -6,9 +6,9 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
+from edgesdk.agent.arguments import Content, Upload
 from edgesdk.agent.messages import AHEAD
 from edgesdk.bundle import Bundle
 from edgesdk.errors import InternalFault
@@ -28,14 +28,6 @@ class Readable(Protocol):
 
     def read(self, size: int, /) -> bytes:
         """At most so many bytes; none at the end."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """What the spool knows it by."""
-
-    sha256: str
-    size: int
 
 
 class WholeBundle:
@@ -67,8 +59,7 @@ def upload(
 
     Raises ``LinkFailed``, ``DoesNotFit`` where its disk is full, and what the stream raises.
     """
-    names = {"sha256": content.sha256, "size": content.size}
-    there = _bytes(connection, connection.call("have", names), content)
+    there = _bytes(connection, connection.call("have", content), content)
     _skip(stream, there)
     if there:
         tell(there)
@@ -81,7 +72,9 @@ def upload(
                 raise _short(sent, content)
             while len(flying) >= AHEAD or (flying and flying[0][0].done):
                 tell(_arrived(connection, flying, content))
-            request = connection.submit("upload", {**names, "offset": sent}, [piece])
+            request = connection.submit(
+                "upload", Upload(content.sha256, content.size, sent), [piece]
+            )
             sent += len(piece)
             flying.append((request, sent))
         while flying:

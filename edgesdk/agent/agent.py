@@ -8,9 +8,10 @@ import platform
 import select
 import sys
 import threading
+import time
 import traceback
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..errors import EdgeError, UsageError
 from ..version import __version__
@@ -18,7 +19,20 @@ from .board import Board
 from .dispatch import answer
 from .inbox import Inbox
 from .life import ALONE, Life
-from .messages import GRACE, MAGIC, PROTOCOL, SILENCE, Hello, Ping, Pong, receive
+from .messages import (
+    GRACE,
+    MAGIC,
+    PROTOCOL,
+    SILENCE,
+    Data,
+    Hello,
+    Message,
+    Ping,
+    Pong,
+    Request,
+    encode,
+    receive,
+)
 from .outgoing import NobodyReads, Outgoing
 
 
@@ -27,8 +41,10 @@ def serve_stdio(silence: float = SILENCE, grace: float = GRACE) -> int:
 
     Raises ``UsageError`` (EDGE-02290) where a person is at the other end.
     """
+    if sys.stdin is None or sys.stdout is None:  # whoever started this has closed them
+        raise _for_programs("its standard input or output is closed")
     if os.isatty(0):
-        raise _for_programs()
+        raise _for_programs("its standard input is a terminal")
     sys.stdout.flush()
     source, target = os.dup(0), os.dup(1)
     for descriptor in (source, target):  # whoever started this may have made them not wait
@@ -59,12 +75,13 @@ def serve(source: int, target: int, silence: float, grace: float) -> int:
 
 
 _ENDED = "its host has ended the connection"
+SIGN = 1.0  # seconds of a request's data after which a pong goes unasked
 
 
 def _serve(life: Life, board: Board, out: Outgoing, source: int) -> NoReturn:
     inbox = Inbox()
-    out.raw(MAGIC)
-    out.send(Hello(PROTOCOL, __version__, platform.python_version(), platform.machine()))
+    hello = Hello(PROTOCOL, __version__, platform.python_version(), platform.machine())
+    out.send(MAGIC + encode(hello))
     reading = threading.Thread(
         target=_read, args=(life, inbox, out, source), name="reader", daemon=True
     )
@@ -77,19 +94,40 @@ def _serve(life: Life, board: Board, out: Outgoing, source: int) -> NoReturn:
 
 def _read(life: Life, inbox: Inbox, out: Outgoing, source: int) -> None:
     """Take frames as they come: pings are answered here, whatever is computed meanwhile."""
-    stream = io.FileIO(source, "rb", closefd=False)
+    stream, said = _Heard(source, life), time.monotonic()
     try:
         while (message := receive(stream)) is not None:
-            life.heard()
-            if isinstance(message, Ping):
-                out.send_soon(Pong())
-            elif not isinstance(message, Pong):
+            if isinstance(message, Request):
+                said = time.monotonic()
+            if isinstance(message, Ping) or _is_slow(message, said):
+                said = time.monotonic()
+                out.send_soon(encode(Pong()))
+            if not isinstance(message, (Ping, Pong)):
                 inbox.put(message)
         life.alone(_ENDED)
     except EdgeError as error:
         life.alone(f"{error.what}: {error.evidence}")
     except (Exception, NobodyReads) as error:  # without this thread nobody would hear the host
         life.alone(f"its link failed: {type(error).__name__}: {error}")
+
+
+def _is_slow(message: Message, said: float) -> bool:
+    """Whether a request takes so long to come that its host, whose pings wait, may lose heart."""
+    return isinstance(message, Data) and time.monotonic() > said + SIGN
+
+
+class _Heard(io.FileIO):
+    """The input; whatever comes from there is a sign of life, in the middle of a frame too."""
+
+    def __init__(self, source: int, life: Life) -> None:
+        super().__init__(source, "rb", closefd=False)
+        self._life = life
+
+    def read(self, size: int | None = -1, /) -> bytes | Any:
+        """See ``io.FileIO``."""
+        data = super().read(size)
+        self._life.heard()
+        return data
 
 
 def _drop_unread() -> None:
@@ -109,10 +147,10 @@ def _let_go(board: Board) -> None:
         traceback.print_exc(file=sys.stderr)
 
 
-def _for_programs() -> UsageError:
+def _for_programs(evidence: str) -> UsageError:
     return UsageError(
         "'edgesdk agent' is started by another program, and not by hand",
-        evidence="its standard input is a terminal",
+        evidence=evidence,
         next_step="On the other machine use this board's address: ssh://USER@BOARD/cpu:",
         code=290,
     )

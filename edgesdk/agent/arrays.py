@@ -53,8 +53,14 @@ def array_from_wire(head: ArrayHead, content: bytes) -> Array:
         raise Wrong(f"{head.name!r:.80} has {len(content)} bytes for {head.shape!r:.80}")
     if head.dtype == "bool" and np.frombuffer(content, np.uint8).max(initial=0) > 1:
         raise Wrong(f"{head.name!r:.80} has a truth value that is neither 0 nor 1")
-    stored = np.frombuffer(content, dtype.newbyteorder("<")).reshape(head.shape)
-    return stored.astype(dtype)
+    return _shaped(head, np.frombuffer(content, dtype.newbyteorder("<"))).astype(dtype)
+
+
+def _shaped(head: ArrayHead, flat: Array) -> Array:
+    try:
+        return flat.reshape(head.shape)
+    except ValueError:  # without a value, and still larger than arrays may be
+        raise Wrong(f"{head.name!r:.80} has the shape {list(head.shape)!r:.80}") from None
 
 
 def _texts(array: Array) -> bytes:
@@ -78,4 +84,4 @@ def _from_texts(head: ArrayHead, content: bytes) -> Array:
         raise Wrong(f"{head.name!r:.80} has {len(texts)} texts for {head.shape!r:.80}")
     array = np.empty(len(texts), object)
     array[:] = texts
-    return array.reshape(head.shape)
+    return _shaped(head, array)

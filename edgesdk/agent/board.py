@@ -14,8 +14,8 @@ from ..bench import Opening
 from ..bundle import SignedManifest
 from ..decoder.prefix import PrefixCache
 from ..decoder.session import DecoderSession
-from .board_errors import too_large
-from .board_lock import HostLock
+from .board_errors import too_many_sessions
+from .board_lock import HostLock, agent_folder
 from .call import senseless
 from .spool import Spool
 
@@ -60,19 +60,21 @@ class Board:
         with ExitStack() as stack:
             lock = HostLock(address)
             stack.enter_context(lock)
-            spool = Spool(lock.folder / "spool")
+            spool = Spool(agent_folder() / "spool", lock.device)
             spool.sweep()
             device = stack.enter_context(registry.connect(address))
             self._connected = _Connected(device, device.info, spool, stack.pop_all())
         return device
 
-    def hold(self, how: Callable[[], Session]) -> tuple[int, Session]:
-        """Open a session and give it a number."""
-        if len(self._sessions) >= MOST_SESSIONS:
-            raise too_large(len(self._sessions) + 1, MOST_SESSIONS)
+    def hold(self, how: Callable[[], Session | None]) -> tuple[int, Session] | None:
+        """Open a session and give it a number; None where there is none."""
         info = self._here().info
+        if len(self._sessions) >= MOST_SESSIONS:
+            raise too_many_sessions(MOST_SESSIONS)
         opening = Opening(local=info.local, alone=self._opened == 0, emulated=info.emulated)
         session = opening.open(how)
+        if session is None:
+            return None
         cache = PrefixCache(session) if isinstance(session, DecoderSession) else None
         self._opened += 1
         self._sessions[self._opened] = Held(session, opening, cache)
@@ -85,11 +87,24 @@ class Board:
             raise senseless(f"no session has the number {number}")
         return found
 
+    def used(self, number: int) -> Held:
+        """The same, to be used by itself: what its cache holds is known no more."""
+        held = self.held(number)
+        if held.cache is not None:
+            held.cache.lost()
+        return held
+
     def let_go(self, number: int) -> None:
         """Close a session, if it is not closed already."""
         held = self._sessions.pop(number, None)
         if held is not None:
             held.session.close()
+
+    def forget(self) -> None:
+        """No deploy is under way any more; what was sent for it may make room for the next."""
+        self.signed = None
+        if self._connected is not None:
+            self._connected.spool.needed = frozenset()
 
     def close(self) -> None:
         """Close all sessions, then the device; then another host may come. Safe to call twice."""

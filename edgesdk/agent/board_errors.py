@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import DeviceUnavailable, DoesNotFit, LinkFailed
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from ..full_disk import is_full
 
 
 @contextmanager
@@ -19,7 +17,7 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         evidence = f"{path}: {error.strerror or error}"
-        if error.errno in _FULL:
+        if is_full(error):
             raise _full(evidence) from error
         raise unusable(evidence) from error
 
@@ -51,7 +49,12 @@ def _full(evidence: str) -> DoesNotFit:
 
 def too_large(size: int, most: int) -> DoesNotFit:
     """Something is beyond what an agent takes or gives at once."""
-    return _too_much(f"{size:,} where at most {most:,} may be")
+    return _too_much(f"{size:,} bytes where at most {most:,} may be")
+
+
+def too_many_sessions(most: int) -> DoesNotFit:
+    """All sessions that an agent holds at once are open."""
+    return _too_much(f"{most} sessions are open", "Close some of them")
 
 
 def no_memory() -> DoesNotFit:
@@ -59,11 +62,18 @@ def no_memory() -> DoesNotFit:
     return _too_much("the board has not enough memory for it")
 
 
-def _too_much(evidence: str) -> DoesNotFit:
+def no_frame(evidence: str) -> DoesNotFit:
+    """An answer that no frame takes."""
+    return _too_much(f"the answer: {evidence}")
+
+
+def _too_much(
+    evidence: str, next_step: str = "Do it in smaller pieces, or on the board itself"
+) -> DoesNotFit:
     return DoesNotFit(
         "That is more than the board's agent can hold",
         evidence=evidence,
-        next_step="Do it in smaller pieces, or on the board itself",
+        next_step=next_step,
         code=53,
     )
 

@@ -1,39 +1,53 @@
-"""One host at a time: a lock for each device, and where an agent keeps what it was sent."""
+"""One host at a time: a lock for each device of the board's user."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
+from .. import registry
 from ..address import Address
+from ..backend import NamesDevices
 from ..config import state_folder
 from ..errors import DeviceUnavailable, EdgeError
 from ..store import FileLock, Files
 from .board_errors import unusable
 
-# Options that say which device it is; all others say how this connection uses it.
-_WHICH = ("name", "preset", "state", "store")
+
+def agent_folder() -> Path:
+    """Where the agents of the board's user keep what they keep."""
+    return state_folder() / "agent"
 
 
-def device_folder(address: Address) -> Path:
-    """The folder of a device: the same for every address that names the same one."""
-    which = {key: address.options[key] for key in _WHICH if key in address.options}
-    name = str(Address(address.scheme, address.rest, which))
-    return state_folder() / "agent" / hashlib.sha256(name.encode()).hexdigest()[:32]
+def device_name(address: Address) -> str:
+    """32 hexadecimal digits: the same for every address of a device, if its backend can tell.
+
+    Else they are those of what stands before the question mark: rather one lock for two devices
+    than two for one. Raises what ``registry.for_address`` and ``NamesDevices`` do.
+    """
+    backend = registry.for_address(address)
+    which: Path | str = f"{address.scheme}:{address.rest}"
+    if isinstance(backend, NamesDevices):
+        which = backend.device_of(address)
+    if isinstance(which, Path):
+        which = os.path.realpath(which)
+    text = f"{backend.name} {which}".encode("utf-8", "surrogateescape")
+    return hashlib.sha256(text).hexdigest()[:32]
 
 
 class HostLock(FileLock):
     """Held while an agent serves a device. Raises ``DeviceUnavailable`` (EDGE-0580, EDGE-0581)."""
 
     def __init__(self, address: Address) -> None:
-        self.folder = device_folder(address)
+        self.device = device_name(address)
         self._address = address
-        super().__init__(Files(), self.folder / "lock")
+        super().__init__(Files(), agent_folder() / f"{self.device}.lock")
 
     def acquire(self) -> None:
         """Take the lock; see ``FileLock``."""
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise self._unusable(error) from error
         super().acquire()
@@ -43,7 +57,7 @@ class HostLock(FileLock):
         return DeviceUnavailable(
             f"Another host is using {self._address.scheme}:{self._address.rest} of this board",
             evidence=f"{who} has it",
-            next_step="Wait until it is done; one whose host has died lets go after half a minute",
+            next_step="Wait until it is done; one whose host has died lets go within 40 seconds",
             code=80,
         )
 

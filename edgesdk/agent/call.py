@@ -72,3 +72,8 @@ def senseless(what: str, evidence: str = "") -> UsageError:
         next_step="See that both sides have the same version of edgesdk; if so, please report it",
         code=291,
     )
+
+
+def unable(ability: str) -> UsageError:
+    """The error of a call that the connected device has not (EDGE-02291)."""
+    return senseless(f"the device has no {ability}", "connect named its abilities")

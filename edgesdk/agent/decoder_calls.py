@@ -22,7 +22,7 @@ from .plain import Wrong, to_plain
 
 def prefill(board: Board, call: Call, given: Prefill) -> Answer:
     """Append tokens."""
-    session, tokens = _alone(board, given.session), _tokens(call)
+    session, tokens = _used(board, given.session), _tokens(call)
     size = len(tokens) * session.vocabulary * 4
     if given.every and size > MOST_BLOBS:
         raise too_large(size, MOST_BLOBS)
@@ -31,13 +31,13 @@ def prefill(board: Board, call: Call, given: Prefill) -> Answer:
 
 def decode(board: Board, call: Call, given: Decode) -> Answer:
     """Append one token."""
-    session = _alone(board, given.session)
+    session = _used(board, given.session)
     return _logits(session, session.decode(given.token))
 
 
 def rewind(board: Board, call: Call, given: Rewind) -> Answer:
     """Keep so many tokens."""
-    session = _alone(board, given.session)
+    session = _used(board, given.session)
     session.rewind(given.length)
     return Answer({"position": session.position})
 
@@ -61,11 +61,12 @@ def _cache(board: Board, number: int) -> PrefixCache:
     return cache
 
 
-def _alone(board: Board, number: int) -> DecoderSession:
-    """The session itself: what its cache holds is known no more."""
-    cache = _cache(board, number)
-    cache.lost()
-    return cache.session
+def _used(board: Board, number: int) -> DecoderSession:
+    """The session itself."""
+    _cache(board, number)
+    session = board.used(number).session
+    assert isinstance(session, DecoderSession)
+    return session
 
 
 def _tokens(call: Call) -> NDArray[np.int32]:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from ..backend import Fit
-from ..bundle import Manifest, Part, SignedManifest, read_bundle
+from ..bundle import Part, SignedManifest, read_bundle
 from ..bundle.keys import trusted_keys
 from ..bundle.signing import key_id
+from ..store import StoreDevice
 from .arguments import Content, Nothing, OfPart, Upload
 from .board import Board
 from .board_errors import explained
 from .call import Answer, Call, only_blob, seldom, senseless
 from .opened_session import opened
 from .plain import Wrong, to_plain
+from .spool_contents import on_one_disk
 
 
 def check(board: Board, call: Call, given: Nothing) -> Answer:
     """Whether a bundle fits, the room for what is sent first among it."""
     signed = _signed(call)
-    rows = [*board.device.check(signed).rows, _room(board, signed.manifest)]
+    rows = [*board.device.check(signed).rows, _room(board, signed)]
     return Answer({"rows": to_plain(rows)})
 
 
@@ -28,6 +30,7 @@ def begin(board: Board, call: Call, given: Nothing) -> Answer:
     signed = _signed(call)
     board.device.begin(signed)
     board.signed = signed
+    board.spool.needed = board.spool.paths(_contents(signed.manifest.parts))
     return Answer()
 
 
@@ -67,15 +70,15 @@ def trial(board: Board, call: Call, given: Nothing) -> Answer:
 def confirm(board: Board, call: Call, given: Nothing) -> Answer:
     """Make it the active one; what was sent for it is not needed any more."""
     model = board.device.confirm()
-    signed, board.signed = board.signed, None
-    if signed is not None:
-        board.spool.remove(_contents(signed.manifest.parts))
+    if board.signed is not None:
+        board.spool.remove(_contents(board.signed.manifest.parts))
+    board.forget()
     return Answer({"model": to_plain(model)})
 
 
 def revert(board: Board, call: Call, given: Nothing) -> Answer:
     """Forget it. What was sent stays for a while: the next deploy may be the same one."""
-    board.signed = None
+    board.forget()
     board.device.revert()
     return Answer()
 
@@ -100,11 +103,17 @@ def _contents(parts: Iterable[Part]) -> list[tuple[str, int]]:
     return [(part.sha256, part.size) for part in parts]
 
 
-def _room(board: Board, manifest: Manifest) -> Fit:
-    """The line of a fit report about the spool."""
-    missing, room = board.spool.missing(_contents(manifest.parts))
-    note = "" if missing <= room else "free some space on the board's disk"
-    return Fit("room for uploads", f"{missing:,} bytes", f"{room:,} bytes", missing <= room, note)
+def _room(board: Board, signed: SignedManifest) -> Fit:
+    """The line of a fit report about the spool, with what the device writes to the same disk."""
+    device, spool = board.device, board.spool
+    beside = 0
+    if isinstance(device, StoreDevice) and on_one_disk(device.folder, spool.folder):
+        beside = device.takes(signed)
+    sent = [part for part in signed.manifest.parts if device.wants(part)]
+    needed, room = spool.room(_contents(sent), beside)
+    told = f"{needed:,} bytes" + (", the model's own place too" if beside else "")
+    note = "" if needed <= room else "free some space on the board's disk"
+    return Fit("room for uploads", told, f"{room:,} bytes", needed <= room, note)
 
 
 class _Trusted(Collection[bytes]):

@@ -14,7 +14,7 @@ from ..backend import (
 from ..sensing.streaming import ListeningDevice
 from .arguments import Connect, Key, Named, Nothing
 from .board import Board
-from .call import Answer, Call, senseless
+from .call import Answer, Call, unable
 from .plain import to_plain
 
 # What a device may do beyond what all do, as ``connect`` tells the host.
@@ -75,7 +75,7 @@ def log(board: Board, call: Call, given: Nothing) -> Answer:
     """What it remembers and counts."""
     device = board.device
     if not isinstance(device, LoggingDevice):
-        raise _unable("log")
+        raise unable("log")
     found: dict[str, Any] = to_plain(device.log())
     return Answer(found)
 
@@ -84,7 +84,7 @@ def doubts(board: Board, call: Call, given: Nothing) -> Answer:
     """Why its answers may be wrong."""
     device = board.device
     if not isinstance(device, DoubtfulDevice):
-        raise _unable("doubts")
+        raise unable("doubts")
     return Answer({"doubts": device.doubts()})
 
 
@@ -92,14 +92,10 @@ def update_firmware(board: Board, call: Call, given: Nothing) -> Answer:
     """The firmware that the board's own edgesdk has."""
     device = board.device
     if not isinstance(device, FirmwareDevice):
-        raise _unable("firmware")
+        raise unable("firmware")
 
     def tell(stage: str, done: int, total: int) -> None:
         call.tell({"stage": stage, "done": done, "total": total})
 
     report: FirmwareReport = device.update_firmware(tell)
     return Answer({"firmware": to_plain(report)})
-
-
-def _unable(ability: str) -> Exception:
-    return senseless(f"the device has no {ability}", "connect named its abilities")

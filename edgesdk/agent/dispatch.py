@@ -8,15 +8,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..errors import EdgeError, InternalFault
+from ..errors import EdgeError, InternalFault, LinkFailed
 from .blobs import pieces
 from .board import Board
-from .board_errors import no_memory, too_large
+from .board_errors import no_frame, no_memory, too_large
 from .call import Answer, Call, senseless
 from .errors_on_wire import error_to_plain
-from .frames import LARGEST
 from .inbox import Inbox
-from .messages import MOST_BLOBS, MOST_COUNT, Event, Failure, Request, Result
+from .messages import MOST_BLOBS, MOST_COUNT, Event, Failure, Request, Result, encode
 from .outgoing import Outgoing
 from .plain import Wrong, from_plain
 from .table import CALLS
@@ -29,19 +28,19 @@ def answer(board: Board, inbox: Inbox, out: Outgoing, request: Request, blobs: l
     """
 
     def tell(event: Mapping[str, Any]) -> None:
-        out.send(Event(request.id, event))
+        out.send(_frame(Event(request.id, event)))
 
     call = Call(blobs, tell, lambda: inbox.is_cancelled(request.id))
     try:
-        found = _checked(_called(board, request, call))
-    except EdgeError as error:
-        _fail(inbox, out, request.id, error)
-    except MemoryError:  # it tells nothing of a model on trial, as a fault would
-        _fail(inbox, out, request.id, no_memory())
+        found = _called(board, request, call)
+        first = _frame(Result(request.id, found.value, _sizes(found)))
     except (Exception, SystemExit) as error:
-        _fail(inbox, out, request.id, _fault(request, error))
-    else:
-        _give(inbox, out, request.id, found)
+        failure = Failure(request.id, error_to_plain(_told(request, error)))
+        first, found = encode(failure), Answer()
+    inbox.answered(request.id)
+    out.send(first)
+    for piece in pieces(request.id, found.blobs):
+        out.send(encode(piece))
 
 
 def _called(board: Board, request: Request, call: Call) -> Answer:
@@ -55,30 +54,29 @@ def _called(board: Board, request: Request, call: Call) -> Answer:
         raise senseless(f"{request.call} with such arguments", str(error)) from None
 
 
-def _checked(found: Answer) -> Answer:
-    size, count = sum(len(memoryview(b).cast("B")) for b in found.blobs), len(found.blobs)
-    if size > MOST_BLOBS:
-        raise too_large(size, MOST_BLOBS)
-    if count > MOST_COUNT:
-        raise too_large(count, MOST_COUNT)
-    return found
-
-
-def _give(inbox: Inbox, out: Outgoing, id: int, found: Answer) -> None:
-    sizes = tuple(memoryview(blob).nbytes for blob in found.blobs)
-    inbox.answered(id)
+def _frame(message: Event | Result) -> bytes:
+    """The frame of something that may be too large for one; then nothing of it went."""
     try:
-        out.send(Result(id, found.value, sizes))
-    except EdgeError:  # more than a frame takes; nothing of it went
-        out.send(Failure(id, error_to_plain(too_large(LARGEST + 1, LARGEST))))
-        return
-    for piece in pieces(id, found.blobs):
-        out.send(piece)
+        return encode(message)
+    except LinkFailed as error:
+        raise no_frame(error.evidence) from None
 
 
-def _fail(inbox: Inbox, out: Outgoing, id: int, error: EdgeError) -> None:
-    inbox.answered(id)
-    out.send(Failure(id, error_to_plain(error)))
+def _sizes(found: Answer) -> tuple[int, ...]:
+    sizes = tuple(memoryview(blob).nbytes for blob in found.blobs)
+    if sum(sizes) > MOST_BLOBS:
+        raise too_large(sum(sizes), MOST_BLOBS)
+    if len(sizes) > MOST_COUNT:
+        raise no_frame(f"{len(sizes):,} blobs where at most {MOST_COUNT:,} may be")
+    return sizes
+
+
+def _told(request: Request, error: BaseException) -> EdgeError:
+    if isinstance(error, EdgeError):
+        return error
+    if isinstance(error, MemoryError):  # it tells nothing of a model on trial, as a fault would
+        return no_memory()
+    return _fault(request, error)
 
 
 def _fault(request: Request, error: BaseException) -> EdgeError:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import errors
 from ..errors import EdgeError, InternalFault
-from .plain import Wrong, from_plain
+from .plain import Wrong, carried, from_plain
 
 _LONGEST = 16_384  # characters of each text
 _TYPES = {
@@ -35,7 +35,7 @@ def error_to_plain(error: BaseException) -> dict[str, Any]:
     return {
         "type": kind,
         "code": error.code,
-        **{key: carried(text) for key, text in texts.items()},
+        **{key: carried(str(text)[:_LONGEST])[:_LONGEST] for key, text in texts.items()},
     }
 
 
@@ -49,8 +49,3 @@ def error_from_plain(value: Mapping[str, Any]) -> EdgeError:
     EdgeError.__init__(made, found.what, evidence=found.evidence, next_step=found.next)
     made.code = found.code
     return made
-
-
-def carried(text: object) -> str:
-    """What of a text goes over the wire; what is no Unicode is shown as its escape."""
-    return str(text)[:_LONGEST].encode("utf-8", "backslashreplace").decode()

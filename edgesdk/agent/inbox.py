@@ -43,11 +43,6 @@ class Inbox:
         else:
             raise broken(f"a frame that only an agent sends: {type(message).__name__.lower()}")
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether data of a request has still to come."""
-        return self._request is not None
-
     def take(self) -> Waiting:
         """The next request; waits for one."""
         return self._ready.get()

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 ALONE = 6  # the exit code of an agent whose host did not say goodbye
+_AGAIN = 0.1  # seconds until the main thread is interrupted again
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -43,8 +44,7 @@ class Life:
             first, self.reason = not self.reason, self.reason or reason
         self._ending.set()
         if first and threading.current_thread() is not self._main:
-            # Not _thread.interrupt_main: that leaves a call of the system waiting.
-            signal.pthread_kill(self._main.ident or 0, signal.SIGINT)
+            self._interrupt()
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -64,6 +64,10 @@ class Life:
         for number, handler in self._usual.items():
             signal.signal(number, handler)
 
+    def _interrupt(self) -> None:
+        # Not _thread.interrupt_main: that leaves a call of the system waiting.
+        signal.pthread_kill(self._main.ident or 0, signal.SIGINT)
+
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
         # No lock here: the main thread, which this interrupts, may hold it.
         self.reason = self.reason or f"it was ended by {signal.Signals(number).name}"
@@ -78,7 +82,11 @@ class Life:
             if left <= 0:
                 self.alone(f"it has heard nothing for {self._silence:g} seconds")
             self._ending.wait(max(left, 0))
-        if not self._over.wait(self._grace):
-            said = f"edgesdk agent: it did not end within {self._grace:g} seconds"
-            print(said, file=sys.stderr, flush=True)
-            os._exit(ALONE)
+        until = time.monotonic() + self._grace
+        while not self._over.wait(min(_AGAIN, self._grace)):
+            if time.monotonic() > until:
+                said = f"edgesdk agent: it did not end within {self._grace:g} seconds"
+                print(said, file=sys.stderr, flush=True)
+                os._exit(ALONE)
+            if self._serving:  # a signal just before the main thread begins to wait wakes nobody
+                self._interrupt()

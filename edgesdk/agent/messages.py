@@ -15,6 +15,7 @@ NOISE = 1 << 16  # bytes that a login shell may write before that
 MOST_DATA = 1 << 18  # bytes of one ``data`` frame
 MOST_BLOBS = 1 << 28  # bytes of all blobs of one request or result
 MOST_COUNT = 1024  # blobs of one request or result
+MOST_RUNS = 1 << 24  # of one ``bench``: their times fit into one result
 AHEAD, AHEAD_DATA = 16, 1 << 22  # requests, and bytes of data with them, before an answer
 ASKED_AFTER, SILENCE, GRACE = 5.0, 30.0, 10.0  # seconds
 

@@ -16,9 +16,12 @@ from .opened import DECODER, FIGURES, SENSING, TEXT, OpenedSession
 from .plain import to_plain
 
 
-def opened(board: Board, how: Callable[[], Session]) -> Answer:
+def opened(board: Board, how: Callable[[], Session | None]) -> Answer:
     """Open a session, hold it, and tell what it is."""
-    number, session = board.hold(how)
+    held = board.hold(how)
+    if held is None:
+        return Answer({"session": None})
+    number, session = held
     try:
         return _described(number, session)
     except BaseException:

@@ -6,8 +6,6 @@ import os
 from collections import deque
 from threading import Lock
 
-from .messages import Message, encode
-
 
 class NobodyReads(KeyboardInterrupt):
     """The host has closed its end: whatever is under way has to stop, and to clean up."""
@@ -22,22 +20,16 @@ class Outgoing:
         # All of them say the same: of a host that asks and does not read, the last ones are enough.
         self._urgent: deque[bytes] = deque(maxlen=16)
 
-    def raw(self, data: bytes) -> None:
-        """Bytes as they are: what comes before the first frame."""
-        with self._writing:
-            self._write(data)
-
-    def send(self, message: Message) -> None:
-        """A message. Raises ``LinkFailed`` (EDGE-0650) where it is too large; then nothing went."""
-        data = encode(message)
+    def send(self, data: bytes) -> None:
+        """A frame."""
         with self._writing:
             self._write_urgent()
             self._write(data)
         self._flush()
 
-    def send_soon(self, message: Message) -> None:
-        """A message that goes between two others, and does not wait for them."""
-        self._urgent.append(encode(message))
+    def send_soon(self, data: bytes) -> None:
+        """A frame that goes between two others, and does not wait for them."""
+        self._urgent.append(data)
         self._flush()
 
     def _flush(self) -> None:

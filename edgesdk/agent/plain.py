@@ -33,19 +33,24 @@ def to_plain(value: Any) -> Any:
     """
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or isinstance(value, (bool, str, bytes, float)):
+    if isinstance(value, int) and not fits_wire(value):
+        raise Untellable(f"{value} has more than 64 bits")
+    if value is None or isinstance(value, (bool, int, float, bytes)):
         return value
+    if isinstance(value, str):
+        return carried(value)
     if is_dataclass(value):
         return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
-        return {key: to_plain(item) for key, item in value.items()}
+        return {carried(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, (frozenset, set)):
         return sorted(to_plain(item) for item in value)
-    if isinstance(value, int):
-        if not fits_wire(value):
-            raise Untellable(f"{value} has more than 64 bits")
-        return value
     return [to_plain(item) for item in value]
+
+
+def carried(text: str) -> str:
+    """What of a text goes over the wire; what is no Unicode is shown as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def from_plain(kind: type[T], value: Any, *, extras: bool = False) -> T:

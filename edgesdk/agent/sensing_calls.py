@@ -8,7 +8,7 @@ from typing import Any
 from ..sensing.streaming import ListeningDevice, StreamingSession
 from .arguments import Feed, Nothing, OfSession, Start
 from .board import Board
-from .call import Answer, Call, arrays, senseless
+from .call import Answer, Call, arrays, senseless, unable
 from .opened_session import opened
 from .plain import to_plain
 
@@ -19,9 +19,8 @@ def listening(board: Board, call: Call, given: Nothing) -> Answer:
     """The program that runs on the device by itself."""
     device = board.device
     if not isinstance(device, ListeningDevice):
-        raise senseless("the device does not listen by itself")
-    session = device.listening()
-    return Answer({"session": None}) if session is None else opened(board, lambda: session)
+        raise unable("listening")
+    return opened(board, device.listening)
 
 
 def start(board: Board, call: Call, given: Start) -> Answer:

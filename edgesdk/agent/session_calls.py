@@ -8,15 +8,14 @@ from ..backend import Arrays
 from ..bench import Enough, Instrumented, measure_here
 from .arguments import Bench, Named, OfSession, Run
 from .arrays import array_to_wire
-from .board import Board, Held
+from .board import Board
 from .call import Answer, Call, arrays, seldom, senseless
+from .messages import MOST_RUNS
 from .opened_session import opened
 from .plain import Wrong, to_plain
 
-_MOST_RUNS = 1 << 24  # of one bench: their times fit what goes over the link at once
 
-
-def open_model(board: Board, call: Call, given: Named) -> Answer:
+def open(board: Board, call: Call, given: Named) -> Answer:
     """Open the active model of a name."""
     return opened(board, partial(board.device.open, given.name))
 
@@ -29,7 +28,7 @@ def close(board: Board, call: Call, given: OfSession) -> Answer:
 
 def run(board: Board, call: Call, given: Run) -> Answer:
     """Run once."""
-    held = used(board, given.session)
+    held = board.used(given.session)
     return _outputs(held.session.run(arrays(given.inputs, call.blobs)))
 
 
@@ -43,9 +42,9 @@ def figures(board: Board, call: Call, given: OfSession) -> Answer:
 
 def bench(board: Board, call: Call, given: Bench) -> Answer:
     """Time a model here, where the link is no part of it."""
-    if not 0 < given.runs <= _MOST_RUNS or given.warmup < 0 or not given.seconds > 0:
+    if not 0 < given.runs <= MOST_RUNS or given.warmup < 0 or not given.seconds > 0:
         raise Wrong(f"{given.runs} runs, {given.warmup} to warm up, {given.seconds} s")
-    held = used(board, given.session)
+    held = board.used(given.session)
     inputs = arrays(given.inputs, call.blobs)
     tell = seldom(call, given.runs)
 
@@ -64,14 +63,6 @@ def bench(board: Board, call: Call, given: Bench) -> Answer:
         on_run=on_run,
     )
     return Answer({"figures": to_plain(found)}, [times.astype("<f8").tobytes()])
-
-
-def used(board: Board, number: int) -> Held:
-    """A session that is used by itself: what its cache held is known no more."""
-    held = board.held(number)
-    if held.cache is not None:
-        held.cache.lost()
-    return held
 
 
 def _outputs(found: Arrays) -> Answer:

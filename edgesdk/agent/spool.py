@@ -10,53 +10,61 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from ..store import Files
 from ..store.files import WARY
 from .board_errors import explained, lacks, too_large, unlike
 from .plain import Wrong
+from .spool_contents import Kept, contents, file_name, remove, size_of
 
 CAP = 1 << 33  # bytes of everything in it; a bundle has at most half of that
 OLDEST = 7 * 24 * 3600  # seconds that something is kept which nobody asks for
+IDLE = 3600  # seconds after which another device's content may have to make room
 _MARGIN = 1 << 24  # bytes of the disk that are left to others
 _CHUNK = 1 << 20
 
 
 class Spool:
-    """A folder of files, one for each content. Used by one process: whoever has the device."""
+    """One folder for all agents of the board's user; a file for each content of each device.
 
-    def __init__(self, folder: Path, *, cap: int = CAP, files: Files | None = None) -> None:
-        self.folder = folder
+    ``device``: whose contents this agent reads and writes: its lock keeps other agents from them.
+    ``needed``: the files of the deploy under way, which make room for nothing.
+    """
+
+    def __init__(
+        self, folder: Path, device: str = "", *, cap: int = CAP, files: Files | None = None
+    ) -> None:
+        self.folder, self._device = folder, device
+        self.needed: frozenset[Path] = frozenset()
         self._cap = cap
         self._files = files or Files()
         self._hashes: dict[Path, tuple[int, hashlib._Hash]] = {}  # of what came here, bytes so far
 
     def sweep(self, now: float | None = None) -> None:
-        """Remove what is too old; create the folder where there is none."""
+        """Remove what is too old, of any device; create the folder where there is none."""
         with explained(self.folder):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             oldest = (time.time() if now is None else now) - OLDEST
-            for path in self._contents():
-                if path.stat().st_mtime < oldest:
-                    path.unlink()
+            for kept in contents(self.folder):
+                if kept.used < oldest:
+                    self._forget(kept.path)
 
     def path(self, sha256: str, size: int) -> Path:
         """Where a content lies, or would. Raises ``Wrong`` for what is no SHA-256 or no size."""
-        try:
-            digest = bytes.fromhex(sha256)
-        except ValueError:
-            digest = b""
-        if len(digest) != 32 or len(sha256) != 64 or size < 0:
-            raise Wrong(f"no content has the SHA-256 {sha256!r:.80} and {size} bytes")
-        return self.folder / f"{digest.hex()}-{size}"
+        return self.folder / file_name(sha256, size, self._device)
+
+    def paths(self, contents: Iterable[tuple[str, int]]) -> frozenset[Path]:
+        """The same of several."""
+        return frozenset(self.path(*content) for content in contents)
 
     def have(self, sha256: str, size: int) -> int:
         """How many bytes of a content are here; they are looked at, as the rest is to follow."""
         path = self.path(sha256, size)
         with explained(path):
             had = self._hashed(path)
+            if had or size == 0:
+                self._append(path, b"")  # that of no bytes is made; others are not old any more
         if had > size or (had == size and not self._is_right(path, sha256)):
             self._forget(path)
             return 0
@@ -74,7 +82,7 @@ class Spool:
         if offset != had or had + len(data) > size:
             raise Wrong(f"bytes {offset} to {offset + len(data)} of {size}, where {had} are here")
         if had == 0:
-            self._make_room(size)
+            self._make_room(path, size)
         with explained(path):
             self._append(path, data)
         had += len(data)
@@ -87,46 +95,60 @@ class Spool:
         """The file of a content that is here. Raises ``Wrong`` where it is not, or not whole."""
         path = self.path(sha256, size)
         with explained(path):
-            had = path.stat().st_size if path.exists() else -1
+            had = size_of(path)
         if had != size:
-            raise Wrong(f"{max(had, 0)} of {size} bytes of {sha256[:16]}… have come")
+            raise Wrong(f"{had or 0} of {size} bytes of {sha256[:16]}… have come")
         return path
 
-    def missing(self, contents: Iterable[tuple[str, int]]) -> tuple[int, int]:
-        """(bytes of these contents that are not here, bytes that there is room for)."""
-        sizes = {self.path(*content): content[1] for content in contents}
+    def room(self, wanted: Iterable[tuple[str, int]], beside: int = 0) -> tuple[int, int]:
+        """(bytes that these contents still take, bytes that can be had for them).
+
+        ``beside``: what else their deploy writes to the same disk, which the first then includes.
+        """
+        needed = {self.path(*content): content[1] for content in wanted}
         with explained(self.folder):
-            there = sum(p.stat().st_size for p in sizes if p.exists())
-            free = self._files.free(self.folder) - _MARGIN
-        return sum(sizes.values()) - there, max(0, min(free, self._cap - there))
+            kept, going = contents(self.folder), self._dispensable(needed)
+            free = self._files.free(self.folder) - _MARGIN + sum(each.had for each in going)
+        there = sum(each.had for each in kept if each.path in needed)
+        cap = self._cap - there - sum(
+            each.promised for each in kept if each.path not in needed and each not in going
+        )  # fmt: skip
+        return sum(needed.values()) - there + beside, max(0, min(free, cap + beside))
 
     def remove(self, contents: Iterable[tuple[str, int]]) -> None:
         """Contents that nobody will ask for again."""
-        for content in contents:
-            self._forget(self.path(*content))
+        for path in self.paths(contents):
+            self._forget(path)
 
-    def _contents(self) -> list[Path]:
-        """The oldest first."""
-        return sorted(self.folder.iterdir(), key=lambda path: path.stat().st_mtime)
+    def _dispensable(self, needed: Iterable[Path]) -> list[Kept]:
+        """What may go to make room, the oldest first: of other devices, what rests."""
+        idle = time.time() - IDLE
+        return [
+            kept
+            for kept in contents(self.folder)
+            if kept.path not in needed and (kept.device == self._device or kept.used < idle)
+        ]
 
-    def _make_room(self, size: int) -> None:
-        """Let the oldest go, so that the cap holds and the disk has room."""
+    def _make_room(self, path: Path, size: int) -> None:
+        """Let the oldest go until the cap holds, as all is promised to be, and so does the disk."""
         if size > self._cap:
             raise too_large(size, self._cap)
         with explained(self.folder):
-            others = self._contents()
-            used = sum(path.stat().st_size for path in others)
-            while used + size > self._cap and others:
-                used -= others[0].stat().st_size
-                self._forget(others.pop(0))
-            free = self._files.free(self.folder) - _MARGIN
-        if size > free:
-            raise lacks(self.folder, size, max(0, free))
+            going = self._dispensable({path, *self.needed})
+            while (room := self._left(path)) < size and going:
+                self._forget(going.pop(0).path)
+        if room < size:
+            raise lacks(self.folder, size, max(0, room))
+
+    def _left(self, path: Path) -> int:
+        """Bytes that are left for a content, by the cap and by the disk."""
+        promised = sum(kept.promised for kept in contents(self.folder) if kept.path != path)
+        return min(self._cap - promised, self._files.free(self.folder) - _MARGIN)
 
     def _hashed(self, path: Path) -> int:
         """Bytes that are there, all of them hashed."""
         known = self._hashes.get(path)
-        size = path.stat().st_size if path.exists() else 0
+        size = size_of(path) or 0
         if known is None or known[0] != size:
             found = hashlib.sha256()
             if size:
@@ -137,14 +159,14 @@ class Spool:
         return size
 
     def _append(self, path: Path, data: bytes) -> None:
-        had, found = self._hashes.pop(
-            path, (0, hashlib.sha256())
-        )  # known again once all of it is written
+        # Its hash is known again once all of it is written.
+        had, found = self._hashes.pop(path, (0, hashlib.sha256()))
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | WARY, 0o600)
         try:
             rest = memoryview(data)
             while rest:
                 rest = rest[self._files.write(handle, rest) :]
+            os.utime(handle)
         finally:
             self._files.close(handle)
         found.update(data)
@@ -155,5 +177,4 @@ class Spool:
 
     def _forget(self, path: Path) -> None:
         self._hashes.pop(path, None)
-        with suppress(OSError):
-            path.unlink()
+        remove(path)

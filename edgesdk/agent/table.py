@@ -3,49 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_type_hints
 
-from . import arguments, decoder_calls, deploy_calls, device_calls, sensing_calls, session_calls
+from . import decoder_calls, deploy_calls, device_calls, sensing_calls, session_calls
 from .board import Board
 from .call import Answer, Call
 
 Function = Callable[[Board, Call, Any], Answer]
 
+_CALLS = {
+    device_calls: "discover connect disconnect info models rollback trust distrust log doubts "
+    "update_firmware",
+    deploy_calls: "check begin wants have upload stage trial confirm revert open_bundle",
+    session_calls: "open run bench figures close",
+    decoder_calls: "prefill decode rewind write",
+    sensing_calls: "listening start feed finish decisions status",
+}
+
+
+def _entry(function: Function) -> tuple[type[Any], Function]:
+    return get_type_hints(function)["given"], function
+
+
 CALLS: dict[str, tuple[type[Any], Function]] = {
-    "discover": (arguments.Nothing, device_calls.discover),
-    "connect": (arguments.Connect, device_calls.connect),
-    "info": (arguments.Nothing, device_calls.info),
-    "models": (arguments.Nothing, device_calls.models),
-    "check": (arguments.Nothing, deploy_calls.check),
-    "wants": (arguments.OfPart, deploy_calls.wants),
-    "begin": (arguments.Nothing, deploy_calls.begin),
-    "have": (arguments.Content, deploy_calls.have),
-    "upload": (arguments.Upload, deploy_calls.upload),
-    "stage": (arguments.OfPart, deploy_calls.stage),
-    "trial": (arguments.Nothing, deploy_calls.trial),
-    "confirm": (arguments.Nothing, deploy_calls.confirm),
-    "revert": (arguments.Nothing, deploy_calls.revert),
-    "rollback": (arguments.Named, device_calls.rollback),
-    "open": (arguments.Named, session_calls.open_model),
-    "open_bundle": (arguments.Content, deploy_calls.open_bundle),
-    "trust": (arguments.Key, device_calls.trust),
-    "distrust": (arguments.Key, device_calls.distrust),
-    "log": (arguments.Nothing, device_calls.log),
-    "doubts": (arguments.Nothing, device_calls.doubts),
-    "update_firmware": (arguments.Nothing, device_calls.update_firmware),
-    "disconnect": (arguments.Nothing, device_calls.disconnect),
-    "run": (arguments.Run, session_calls.run),
-    "bench": (arguments.Bench, session_calls.bench),
-    "figures": (arguments.OfSession, session_calls.figures),
-    "prefill": (arguments.Prefill, decoder_calls.prefill),
-    "decode": (arguments.Decode, decoder_calls.decode),
-    "rewind": (arguments.Rewind, decoder_calls.rewind),
-    "write": (arguments.Write, decoder_calls.write),
-    "start": (arguments.Start, sensing_calls.start),
-    "feed": (arguments.Feed, sensing_calls.feed),
-    "finish": (arguments.OfSession, sensing_calls.finish),
-    "decisions": (arguments.OfSession, sensing_calls.decisions),
-    "status": (arguments.OfSession, sensing_calls.status),
-    "listening": (arguments.Nothing, sensing_calls.listening),
-    "close": (arguments.OfSession, session_calls.close),
+    name: _entry(getattr(module, name))
+    for module, names in _CALLS.items()
+    for name in names.split()
 }

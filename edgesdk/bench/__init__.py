@@ -1,14 +1,15 @@
 """The benchmark record: latency, throughput, memory, load time and energy, each with how.
 
 ``docs/bench-record.md`` is the specification. Every figure says how it was obtained: measured,
-counted, modelled or not measured. Models that this machine times run in turns (A B C A B C ...), so
-that whatever disturbs the machine disturbs all of them.
+counted, modelled, declared or not measured. Devices that this machine times run in turns (A B C A B
+C ...), so that whatever disturbs the machine disturbs all of them; after them emulators, likewise.
 """
 
 from .agreement import Agreement, OutputAgreement
 from .contender import Contender, Samples
 from .figures import (
     COUNTED,
+    DECLARED,
     MEASURED,
     MODELLED,
     NOT_MEASURED,
@@ -25,6 +26,7 @@ from .serving import measure_here
 
 __all__ = [
     "COUNTED",
+    "DECLARED",
     "MEASURED",
     "MODELLED",
     "NOT_MEASURED",

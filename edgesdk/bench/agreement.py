@@ -42,8 +42,8 @@ class Agreement:
     """A contender's answers against the first contender's.
 
     ``samples``: sets of inputs that both answered, 0 where they could not be compared; ``equal``:
-    of them, those with the same outputs to the bit. ``inputs`` says how they were made the same, or
-    why they are not.
+    of them, those with the same outputs to the bit, which of a decoder are its tokens alone: logits
+    are no output of ``run``. ``inputs`` says how they were made the same, or why they are not.
     """
 
     samples: int

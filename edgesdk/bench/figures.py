@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from ..backend import Arrays
 
 MEASURED, COUNTED, MODELLED, NOT_MEASURED = "measured", "counted", "modelled", "not measured"
+DECLARED = "declared"  # asked for by a bundle
 
 EMULATED = "an emulator, and no board"
 

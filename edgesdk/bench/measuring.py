@@ -1,9 +1,10 @@
-"""Measuring contenders: opened one after the other, asked the same, then run in turns."""
+"""Measuring contenders: opened one after the other, asked the same, then run in turns by kind."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import Any
 
 from ..errors import UsageError
 from .agreement import Agreement, Answer, agreement
@@ -12,12 +13,10 @@ from .contender import Contender
 from .device_figures import with_device_figures
 from .figures import told
 from .ready import Ready, make_ready
-from .record import BenchRecord, Measured, describe_host
+from .record import HERE, THERE, BenchRecord, Measured, describe_host
 from .rounds import Tell, Times, rounds, timed
 from .serving import told_by
 from .times import compared, latency
-
-HERE, THERE = "this machine", "the device's own machine"
 
 
 def bench(
@@ -28,11 +27,12 @@ def bench(
     seconds: float = 10.0,
     on_run: Tell | None = None,
 ) -> BenchRecord:
-    """Measure contenders, in turns where this machine takes their times, and compare their answers.
+    """Measure contenders, and compare their answers.
 
-    Runs until ``runs`` rounds are done or ``seconds`` have gone by, whichever is first, and at
-    least one round. ``on_run`` is told (done, runs), 0 done while they warm up; runs are those of
-    all clocks together, where a contender's own machine takes its times. Raises
+    Those that this machine times run in turns: devices with devices, then emulators with emulators;
+    then each that times itself. Each such group runs until ``runs`` rounds are done or ``seconds``
+    have gone by, whichever is first, and at least one round. ``on_run`` is told (done, runs) of all
+    groups together, 0 done while they warm up. Raises
     ``UsageError`` (EDGE-0233) for settings that measure nothing, and what the sessions raise.
     """
     _check(contenders, runs, warmup, seconds)
@@ -48,7 +48,7 @@ def bench(
         "runs": max(map(len, times)),
         "warmup": warmup,
         "seconds": seconds,
-        "interleaved": sum(not o.elsewhere for o in opened) > 1,
+        "interleaved": any(len(group) > 1 for group in _groups(opened)),
     }
     return BenchRecord(settings, results, describe_host(), compared(results, times))
 
@@ -91,35 +91,49 @@ def _answered(alike: Sequence[Ready], seconds: float) -> list[list[Answer]]:
     ]
 
 
+def _groups(opened: Sequence[Ready]) -> list[list[int]]:
+    """What is timed one after the other; within a group contenders take turns.
+
+    A real device takes none with emulators: they would leave it few runs and cold caches, and no
+    ratio goes from one kind to the other. Those that time themselves come last, each alone.
+    """
+    here = [(index, o.contender.emulated) for index, o in enumerate(opened) if not o.elsewhere]
+    kinds = [[index for index, kind in here if kind == emulated] for emulated in (False, True)]
+    alone = [[index] for index, o in enumerate(opened) if o.elsewhere]
+    return [group for group in (*kinds, *alone) if group]
+
+
 def _times(
     opened: Sequence[Ready], runs: int, warmup: int, seconds: float, tell: Tell
 ) -> list[Times]:
-    """The seconds of each contender's runs. Those that time themselves come last, one by one."""
+    """The seconds of each contender's runs."""
     found: dict[int, Times] = {}
-    here = [index for index, o in enumerate(opened) if not o.elsewhere]
-    parts = bool(here) + sum(o.elsewhere for o in opened)  # in which it is timed
-    finished = 0
+    groups = _groups(opened)
+    for before, group in enumerate(groups):
+        members = [opened[index] for index in group]
 
-    def on_run(done: int, of: int) -> None:
-        tell(finished * runs + done, parts * runs)
+        def on_run(done: int, of: int, start: int = before * runs) -> None:
+            tell(start + done, len(groups) * runs)
+
+        found.update(zip(group, _in_turns(members, runs, warmup, seconds, on_run), strict=True))
+    return [found[index] for index in range(len(opened))]
+
+
+def _in_turns(
+    group: Sequence[Ready], runs: int, warmup: int, seconds: float, tell: Tell
+) -> Sequence[Times]:
+    first = group[0]
+    if first.elsewhere:
+        inputs = first.samples.sets[0]
+        settings: dict[str, Any] = {"warmup": warmup, "runs": runs, "seconds": seconds}
+        return [timed(first.session, inputs, on_run=tell, **settings)]
 
     def collect(done: int, of: int) -> None:
-        for index in here:
-            opened[index].rates.collect()
-        on_run(done, of)
+        for o in group:
+            o.rates.collect()
+        tell(done, of)
 
-    if here:
-        columns = rounds([opened[index].run for index in here], runs, seconds, collect).T
-        found.update(zip(here, columns, strict=True))
-        finished += 1
-    for index, o in enumerate(opened):
-        if o.elsewhere:
-            inputs = o.samples.sets[0]
-            found[index] = timed(
-                o.session, inputs, warmup=warmup, runs=runs, seconds=seconds, on_run=on_run
-            )
-            finished += 1
-    return [found[index] for index in range(len(opened))]
+    return list(rounds([o.run for o in group], runs, seconds, collect).T)
 
 
 def _result(opened: Ready, times: Times, answered: Agreement | None) -> Measured:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
-from ..backend import Session
 from ..peak_memory import PeakMemory
 from .figures import MEASURED, NOT_MEASURED, Figure, told
 
+T = TypeVar("T")
 _ALONE = "opened once, the engine's libraries too; files may be in the system's cache"
 _LATER = "opened once, after another model: libraries that both use were there already"
 
@@ -25,7 +26,7 @@ class Opening:
         self._meter = PeakMemory() if local else None
         self._took = 0.0
 
-    def open(self, how: Callable[[], Session]) -> Session:
+    def open(self, how: Callable[[], T]) -> T:
         """What ``how`` opens."""
         started = time.perf_counter()
         session = how()

@@ -13,6 +13,7 @@ from .agreement import Agreement
 from .figures import Figure
 
 REVISION = 2
+HERE, THERE = "this machine", "the device's own machine"  # whose clock takes times
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -11,8 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import DoesNotFit, EdgeError, UsageError
-
-_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+from ..full_disk import is_full
 
 
 @contextmanager
@@ -90,7 +88,7 @@ def _temporary(path: Path, mode: int) -> Iterator[tuple[Path, BinaryIO]]:
 
 
 def _cannot_write(path: Path, error: OSError) -> EdgeError:
-    if error.errno in _FULL:
+    if is_full(error):
         return DoesNotFit(
             f"The disk is full: {path.name} does not fit",
             evidence=f"{path.parent}: {error.strerror}",

@@ -58,7 +58,7 @@ TIMING = ("inputs", "prompts", "runs", "warmup", "seconds", "report")  # options
     type=click.FloatRange(0, min_open=True),
     default=10.0,
     show_default=True,
-    help="Stop after this long, with fewer runs.",
+    help="Of devices, and then of emulators: stop after this long, with fewer runs.",
 )
 @click.option("--report", type=FILE, metavar="FILE.html", help="Write a page with plots, too.")
 @bench_errors.error_options
@@ -80,9 +80,9 @@ def command(
 
     A model is an installed one's name, a bundle (.edge), or a source model such as sound.onnx,
     which is compiled for each device and deployed to nothing. Several models, or devices, are
-    measured side by side: the same inputs for all, run in turns, and how far their answers are
-    apart. Bundles go to the devices that they were compiled for. Without --input, inputs are drawn
-    from the model's specification with a fixed seed.
+    measured side by side: the same inputs for all, devices in turns and then emulators in turns,
+    and how far their answers are apart. Bundles go to the devices that they were compiled for.
+    Without --input, inputs are drawn from the model's specification with a fixed seed.
 
     With --errors nothing is timed: the device's memory gets wrong bits, and the table says how far
     the logits of a language model move, how many next tokens stay and how its perplexity changes,

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..bench import COUNTED, MODELLED, NOT_MEASURED
+from ..bench import COUNTED, DECLARED, MODELLED, NOT_MEASURED
 from .bench_html import Markup, element
-from .bench_numbers import SCALED, shown, unbroken
+from .bench_numbers import SCALED, digits, shown, unbroken
 
 _LOGARITHMIC = 30  # times the least value, from where on an axis is logarithmic
 _HEIGHT = 26  # pixels of a row
@@ -19,6 +19,7 @@ _MOST_TICKS = 5
 # What stands for each way to obtain a figure, around (0, 0).
 _SHAPES = {
     MODELLED: "M0 -7L7 0L0 7L-7 0Z",
+    DECLARED: "M0 -6.5L6.5 5.5H-6.5Z",
     COUNTED: "M-5.5 -5.5H5.5V5.5H-5.5Z",
 }
 _CIRCLE = "M-6 0A6 6 0 1 1 6 0A6 6 0 1 1 -6 0Z"
@@ -74,6 +75,12 @@ class Axis:
         apart = next(size * times for times in (1, 2, 2.5, 5, 10) if size * times >= rough * 0.999)
         count = int(self.most / self._one / apart + 1e-9) + 1
         return [apart * self._one * index for index in range(count)]
+
+    def label(self, value: float, unit: str) -> str:
+        """A tick in words; on a linear axis of bytes all are in one unit."""
+        if self._one > 1 and not self.logarithmic:
+            return f"{digits(value / self._one)} MiB"
+        return shown(value, unit)
 
     def _power(self, value: float) -> int:
         """Of the base, at most the value."""
@@ -137,6 +144,6 @@ def _ticks(axis: Axis, unit: str) -> Markup:
     for value in axis.ticks():
         at = axis.percent(value)
         anchor = "start" if at < 10 else "end" if at > 90 else "middle"
-        text = unbroken(shown(value, unit if unit in SCALED else "")) if value else "0"
+        text = unbroken(axis.label(value, unit if unit in SCALED else "")) if value else "0"
         labels.append(element("text", text, x=f"{at:.3f}%", y=12, text_anchor=anchor))
     return element("svg", labels, class_="track", height=16, width="100%", aria_hidden="true")

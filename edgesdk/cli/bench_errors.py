@@ -12,8 +12,6 @@ from typing import Any, TypeVar
 import click
 import numpy as np
 
-import edgesdk
-
 from ..backend import Device
 from ..bundle import Bundle
 from ..decoder.golden import PROMPTS, RANDOM_TOKENS, SEED
@@ -34,7 +32,7 @@ from ..option_values import real
 from .bench_errors_view import as_csv, as_text
 from .generate_prompt import read_text
 from .generate_view import StatusLine
-from .opening import is_file, open_bundle
+from .opening import connect, is_file, open_bundle
 from .options import FILE
 from .output import Output
 
@@ -120,7 +118,7 @@ def run(out: Output, models: Sequence[str], devices: Sequence[str], given: dict[
         raise UsageError("Bit errors are studied on one model and one device at a time", code=275)
     draw = _plotter(given["plot"])
     with ExitStack() as stack:
-        device = stack.enter_context(edgesdk.connect(devices[0] if devices else None))
+        device = stack.enter_context(connect(out, devices[0] if devices else None))
         subject = stack.enter_context(_subject(device, models[0], stack))
         chosen = _corrections(subject, given["corrections"])
         with subject.clean() as session:

@@ -12,12 +12,13 @@ from typing import Any
 import edgesdk
 
 from ..backend import Device, Session
-from ..bench import COUNTED, Figure
+from ..bench import DECLARED, Figure
 from ..bundle import Bundle
 from ..errors import UsageError
 from .opening import open_bundle
 from .output import Output
 
+_ASKED = "what the bundle asks for, which may hold an allowance"
 _IN_PLACE = "EDGE-0208"  # of a device that runs installed models only
 
 
@@ -57,7 +58,7 @@ class Models:
             lambda: _open(bundle, what, device),
             m.frontend,
             {
-                f"needs_{kind}": Figure(size, "B", COUNTED, "what the bundle asks for")
+                f"needs_{kind}": Figure(size, "B", DECLARED, _ASKED)
                 for kind, size in m.requirements.memory.items()
             },
             {

@@ -32,8 +32,9 @@ def band(figure: Figure) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A text in which no number is cut between its thousands."""
-    return re.sub(r"(?<=\d) (?=\d{3}\b)", NO_BREAK, text)
+    """A text in which no number is cut between its thousands, and no range."""
+    whole = re.sub(r"(?<=\d) (?=\d{3}\b)", NO_BREAK, text)
+    return re.sub(r"(?<=\d) to (?=\d)", f"{NO_BREAK}to{NO_BREAK}", whole)
 
 
 def digits(value: float) -> str:

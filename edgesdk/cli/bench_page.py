@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from ..bench import BenchRecord, Measured
+from ..bench import Agreement, BenchRecord, Measured
+from ..bench.agreement import LOGITS
 from .bench_html import Markup, element, joined
 from .bench_page_plots import legend, plots
 from .bench_page_tables import answers, every_figure, made_from, ratios, rests_on, table_of
-from .bench_rows import letter
+from .bench_rows import difference, has_tokens, letter
 from .bench_style import STYLE
 from .output import plain
 from .text import counted
@@ -64,8 +65,9 @@ def _name(record: BenchRecord) -> str:
 
 def _head(record: BenchRecord, name: str, when: str) -> Markup:
     settings = record.settings
-    turns = ", in turns" if settings["interleaved"] else ""
-    line = f"{counted(settings['runs'], 'run')} after {settings['warmup']} to warm up{turns}"
+    turns = ", those of a kind in turns" if settings["interleaved"] else ""
+    most = " at most," if len({result.runs for result in record.results}) > 1 else ""
+    line = f"{counted(settings['runs'], 'run')}{most} after {settings['warmup']} to warm up{turns}"
     return element(
         "header",
         element("h1", name),
@@ -100,10 +102,17 @@ def _agreed(result: Measured) -> str:
     if not found.samples:
         return "answers not compared"
     if found.equal == found.samples:
-        return "answers equal to A's, to the bit"
+        what = "tokens" if has_tokens(found) else "answers"
+        return f"{what} equal to A's, to the bit{_logits(found)}"
     tops = [output for output in found.outputs if output.top is not None]
     kept = [f"{o.name}: {o.top} of {o.rows} top entries as A's" for o in tops]
     return ", ".join(kept) or f"answers equal to A's: {found.equal} of {found.samples}"
+
+
+def _logits(found: Agreement) -> str:
+    """How far logits are from A's: those of equal tokens need not be equal."""
+    apart = next((o.difference for o in found.outputs if o.name == LOGITS), None)
+    return f"; logits: {difference(apart, '')} apart" if apart else ""
 
 
 def _host(record: BenchRecord) -> Markup:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..bench import COUNTED, MEASURED, MODELLED, NOT_MEASURED, BenchRecord, Figure, Measured
+from ..bench import (
+    COUNTED,
+    DECLARED,
+    MEASURED,
+    MODELLED,
+    NOT_MEASURED,
+    BenchRecord,
+    Figure,
+    Measured,
+)
 from .bench_charts import Point, chart, dot
 from .bench_html import Markup, element, joined
 from .bench_numbers import band, shown
-from .bench_rows import how, letter
+from .bench_rows import NEEDS, how, letter, of_tokens, slowest
 
 # What a chart shows: the first of these figures that a contender has, and in words.
 Plotted = tuple[tuple[str, ...], str]
@@ -29,6 +38,7 @@ _OF_MEMORY: tuple[Plotted, ...] = (
 _HOW = {
     MEASURED: "Measured: a clock or a meter gave it, on the device named.",
     COUNTED: "Counted: events or bytes were counted. They are no times.",
+    DECLARED: "Declared: the bundle asks for it. It may hold an allowance for what runs the model.",
     MODELLED: "Modelled: computed from a model of the device. The true value is believed to lie "
     "within the band; what it rests on is below.",
     NOT_MEASURED: "Not measured: nobody knows, and no number is given.",
@@ -39,10 +49,11 @@ _NO_BOARD = "It says nothing of a board's time."
 
 def plots(record: BenchRecord) -> Markup:
     """Charts of what devices take, of the times of this clock, and of memory."""
-    tokens = any("device_decode_rate" in result.figures for result in record.results)
     return joined(
         [
-            _section("On the device", _charts(record, _OF_TOKENS if tokens else _OF_RUN)),
+            _section(
+                "On the device", _charts(record, _OF_TOKENS if of_tokens(record) else _OF_RUN)
+            ),
             _times(record, False),
             _times(record, True),
             _section("Memory", _charts(record, _OF_MEMORY)),
@@ -71,7 +82,9 @@ def _points(record: BenchRecord, names: Sequence[str]) -> tuple[str, list[Point]
         name = next((name for name in names if name in result.figures), None)
         if name is not None:
             unit = result.figures[name].unit
-            points.append(_point(index, result, result.figures[name]))
+            point = _point(index, result, result.figures[name])
+            kind = f"{name.removeprefix(NEEDS)}, " if name.startswith(NEEDS) else ""
+            points.append(replace(point, how=kind + point.how))
     return unit, points
 
 
@@ -89,14 +102,14 @@ def _instead(result: Measured) -> str:
 
 
 def _times(record: BenchRecord, emulated: bool) -> Markup:
-    """Median, fastest run and 99th percentile: of devices, or of emulators, never both together."""
+    """Median, fastest and slowest: of devices, or of emulators, never both together."""
     points = []
+    slow = slowest(record)
     for index, result in enumerate(record.results):
         if result.emulated != emulated or "latency_p50" not in result.figures:
             continue
-        least, middle, most = (
-            result.figures[f"latency_{name}"].value or 0.0 for name in ("min", "p50", "p99")
-        )
+        names = ("latency_min", "latency_p50", slow)
+        least, middle, most = (result.figures[name].value or 0.0 for name in names)
         said = how(result.figures["latency_p50"], result)
         around = band(replace(result.figures["latency_p50"], band=(least, most)))
         who = (letter(index), result.device)
@@ -104,7 +117,8 @@ def _times(record: BenchRecord, emulated: bool) -> Markup:
     if not points:
         return Markup("")
     title = "Emulators, by the clock" if emulated else "Devices, by the clock"
-    drawn = chart("One run: median, and from the fastest to the 99th percentile", "s", points)
+    last = "99th percentile" if slow == "latency_p99" else "slowest"
+    drawn = chart(f"One run: median, and from the fastest to the {last}", "s", points)
     why = element("p", _EMULATOR + _NO_BOARD, class_="quiet") if emulated else ""
     name = "times of-emulators" if emulated else "times"
     return element("section", element("h2", title), why, drawn, class_=name)

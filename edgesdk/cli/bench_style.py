@@ -51,6 +51,7 @@ figcaption small { font-weight: 400; }
 .band { stroke: var(--modelled); stroke-width: 6; stroke-opacity: .35; stroke-linecap: round; }
 .dot { fill: var(--measured); stroke: var(--measured); stroke-width: 2; }
 .dot.modelled { fill: var(--card); stroke: var(--modelled); }
+.dot.declared { fill: var(--card); stroke: var(--counted); }
 .dot.counted { fill: var(--counted); stroke: var(--counted); }
 .dot.emulator { fill: var(--card); stroke: var(--emulator); }
 .times .band { stroke: var(--measured); }

@@ -91,12 +91,13 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _timed(record: BenchRecord) -> str:
-    return f"{record.settings['runs']} runs, after {record.settings['warmup']}"
+    most = " at most" if len({result.runs for result in record.results}) > 1 else ""
+    return f"{record.settings['runs']} runs{most}, after {record.settings['warmup']}"
 
 
 def _below(record: BenchRecord) -> Iterator[str]:
     """What is said of the whole: how it was timed, ratios, and what modelled figures rest on."""
-    turns = ", in turns" if record.settings["interleaved"] else ""
+    turns = ", those of a kind in turns" if record.settings["interleaved"] else ""
     yield _timed(record) + turns
     for index, found in enumerate(record.comparisons, start=1):
         pair = f"{letter(index)} to A"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..decoder.tokenizer import Tokenizer
-from ..decoder.tokenizer_chat import encode_chat
+from ..decoder.tokenizer.chat import encode_chat
 from ..errors import UsageError
 
 Message = dict[str, str]  # "role" and "content"

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from ..backend import FitReport
+from ..backend import TARGET, FitReport
 from ..fit import refusal
 from .opening import connect, open_bundle
 from .options import common, device
@@ -28,7 +28,7 @@ def command(out: Output, bundle: str, device: str | None) -> None:
     with open_bundle(bundle) as opened, connect(out, device) as connected:
         manifest, address = opened.manifest, connected.info.address
         report = connected.check(opened.signed)
-        refused = None if report.fits else refusal(manifest, connected, report)
+        refused = None if report.fits else refusal(manifest, connected.info, report)
     out.attach(model=manifest.name, version=manifest.version, device=address)
     out.attach(fits=report.fits, rows=[asdict(row) for row in report.rows])
     if refused is None:
@@ -39,9 +39,10 @@ def command(out: Output, bundle: str, device: str | None) -> None:
 
 
 def fit_table(report: FitReport) -> str:
-    """The report as aligned text."""
+    """The report as aligned text; of a bundle for another target that alone, which explains all."""
+    other = [row for row in report.rows if row.resource == TARGET and not row.fits]
     rows = [
         (row.resource, row.needed, row.available, "yes" if row.fits else "NO", row.note)
-        for row in report.rows
+        for row in other or report.rows
     ]
     return table(rows, ("RESOURCE", "NEEDED", "AVAILABLE", "FITS", "NOTE"))

@@ -16,7 +16,7 @@ from ..bundle.signing import key_id
 from ..errors import UsageError
 from ..tensors import Array, TensorSpec
 from .inputs import read_inputs
-from .options import FILE, common, events, pairs
+from .options import FILE, common, events, not_over, pairs
 from .output import Output
 from .text import counted, number
 
@@ -74,7 +74,9 @@ def command(out: Output, /, model: Path, output: Path | None, **chosen: Any) -> 
     chosen["on_note"] = lambda text: _note(out, text)
     if samples:
         chosen["samples"] = lambda specs: _samples(out, samples, specs)
-    target = output or Path(f"{model.stem}.edge")
+    not_over(output, [model, *samples])
+    target = output or Path(f"{_named(model).stem}.edge")
+    _check_ending(target)
     with edgesdk.compile(model, output=target, **chosen) as bundle:
         _show(out, bundle, target)
 
@@ -94,6 +96,21 @@ def parse_tolerance(text: str | None) -> Tolerance | None:
             code=31,
         ) from None
     return Tolerance(**given)
+
+
+def _named(model: Path) -> Path:
+    """A model's path with a name at its end, which "." and ".." have not."""
+    return model if model.stem.strip(".") else model.resolve()
+
+
+def _check_ending(target: Path) -> None:
+    """A bundle is known by its name's end. Raises ``UsageError`` (EDGE-02298)."""
+    if target.suffix != ".edge":
+        raise UsageError(
+            f"A bundle's name ends in .edge, and {target} does not",
+            next_step=f"Give --output {target}.edge",
+            code=298,
+        )
 
 
 def _samples(

@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 
 import click
-from click.shell_completion import get_completion_class
 
-from ..errors import InternalFault, UsageError
-from .completion_scripts import BASH, ZSH
+from ..config import home_folder
+from ..errors import UsageError
+from .completion_scripts import BASH, FISH, ZSH
 from .options import common
 from .output import Output
 
-SHELLS = ("bash", "zsh", "fish")
+SCRIPTS = {"bash": BASH.strip(), "zsh": ZSH.strip(), "fish": FISH.strip()}
 _NEXT = {
     "bash": "It works in new shells where the package bash-completion is installed",
     "zsh": "Once, in ~/.zshrc: fpath=({folder} $fpath); autoload -U compinit; compinit",
@@ -22,17 +22,16 @@ _NEXT = {
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=click.Choice(list(SCRIPTS)))
 @click.option("--install", is_flag=True, help="Write it where the shell looks for it.")
 @common
-@click.pass_context
-def command(context: click.Context, shell: str, install: bool) -> None:
+@click.pass_obj
+def command(out: Output, shell: str, install: bool) -> None:
     """Print a completion script for a shell, or install it.
 
     Tab then completes commands, options, devices, and the models on them.
     """
-    out = context.ensure_object(Output)
-    script = _script(context, shell)
+    script = SCRIPTS[shell]
     if not install:
         out.result(script, shell=shell, script=script)
         return
@@ -51,19 +50,9 @@ def command(context: click.Context, shell: str, install: bool) -> None:
     out.result(f"{file}\n{after}", shell=shell, file=str(file), next=after)
 
 
-def _script(context: click.Context, shell: str) -> str:
-    ours = {"bash": BASH, "zsh": ZSH}.get(shell)
-    if ours is not None:
-        return ours.strip()
-    kind = get_completion_class(shell)
-    if kind is None:
-        raise InternalFault(f"click has no completion for {shell}", code=20)
-    return kind(context.find_root().command, {}, "edgesdk", "_EDGESDK_COMPLETE").source().strip()
-
-
 def _place(shell: str) -> Path:
     """The file in which a user's shell looks for the completion of ``edgesdk``."""
-    home = Path.home()
+    home = home_folder()
     if shell == "zsh":
         return home / ".zfunc" / "_edgesdk"
     if shell == "fish":

@@ -69,7 +69,11 @@ def _firmware(out: Output, device: str | None) -> None:
     with connect(out, device) as connected:
         address = connected.info.address
         if not isinstance(connected, FirmwareDevice):
-            raise UsageError(f"{address} has no firmware that edgesdk could update", code=59)
+            raise UsageError(
+                f"{address} has no firmware that edgesdk could update",
+                next_step="A microcontroller has: --device emu:mcu, or serial:PORT",
+                code=59,
+            )
         with DeployProgress(out) as progress:
             report = connected.update_firmware(
                 lambda stage, done, total: progress(DeployEvent(stage, "firmware", done, total))

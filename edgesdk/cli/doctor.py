@@ -39,8 +39,8 @@ def command(out: Output) -> None:
     out.text(_page(groups, found))
     raise InternalFault(
         f"{len(broken)} of {len(rows)} checks found something broken",
-        evidence="; ".join(f"{row.what}: {row.detail}" for row in broken),
-        next_step="Follow the remedies above",
+        evidence=", ".join(row.what for row in broken),
+        next_step="Mend what the lines marked BROKEN say, then run it again",
         code=21,
     )
 
@@ -50,6 +50,8 @@ def _page(groups: Mapping[str, Sequence[Row]], found: Sequence[Extra]) -> str:
     width = max(len(row.what) for rows in groups.values() for row in rows)
     parts = []
     for name, rows in groups.items():
+        if not rows:
+            continue
         lines = table([(row.status.ljust(6), row.what.ljust(width), row.detail) for row in rows])
         parts.append(f"{name}\n{lines}")
     missing = [extra.name for extra in found if extra.missing and extra.name not in ON_BOARDS]

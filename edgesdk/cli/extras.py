@@ -34,7 +34,7 @@ _CLAUSE = re.compile(r"(\w+)\s*(==|!=|<=|>=|<|>)\s*[\"']([^\"']*)[\"']")
 
 @dataclass(frozen=True)
 class Extra:
-    """An extra on this machine. ``found``: libraries with their versions; ``missing``: and why."""
+    """An extra on this machine. ``found``: libraries and versions; ``missing``: what is wrong."""
 
     name: str
     purpose: str
@@ -53,8 +53,12 @@ def install(names: list[str]) -> str:
 
 
 def extras() -> list[Extra]:
-    """All extras, in the order of ``PURPOSES``."""
-    wanted = [found for text in requires("edgesdk") or () for found in _wanted(text)]
+    """All extras, in the order of ``PURPOSES``; none where edgesdk was never installed."""
+    try:
+        lines = requires("edgesdk") or ()
+    except PackageNotFoundError:
+        return []
+    wanted = [found for text in lines for found in _wanted(text)]
     return [_examine(name, wanted) for name in PURPOSES]
 
 
@@ -75,12 +79,12 @@ def _examine(name: str, wanted: list[_Wanted]) -> Extra:
         try:
             have = version(want.library)
         except PackageNotFoundError:
-            missing[want.library] = "not installed"
+            missing[want.library] = f"{want.library} is not installed"
             continue
         if contains(want.versions, have):
             found[want.library] = have
         else:
-            missing[want.library] = f"{have} is not {want.versions}"
+            missing[want.library] = f"{want.library} {have} is not {want.versions}"
     return Extra(name, PURPOSES[name], found, missing)
 
 

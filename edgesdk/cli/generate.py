@@ -69,7 +69,7 @@ def command(out: Output, /, *, model: str, device: str | None, **given: Any) -> 
     the probability and have at least 5 % of the likeliest one's, at temperature 0.8, which is
     applied last. --temperature 0 takes the likeliest token: the same text every time.
     """
-    _check(out, given)
+    _check(out, model, given)
     settings = _settings(given)
     prompts = _prompts(given)
     with (
@@ -95,13 +95,14 @@ def command(out: Output, /, *, model: str, device: str | None, **given: Any) -> 
         out.result("")
 
 
-def _check(out: Output, given: Mapping[str, Any]) -> None:
+def _check(out: Output, model: str, given: Mapping[str, Any]) -> None:
     """Refuse options that do not go together. Raises ``UsageError`` (EDGE-02150)."""
     sources = ("prompt", "prompt_file", "batch", "tokens", "perplexity")
     count = sum(given[source] is not None for source in sources)
     problem = ""
     if count != 1:
-        problem = "Give one prompt" if count == 0 else "Give one prompt only"
+        first = ": the model's name comes before it" if " " in model else ""
+        problem = f"Give one prompt{first}" if count == 0 else "Give one prompt only"
     elif (given["window"] or given["stride"]) and not given["perplexity"]:
         problem = "--window and --stride go with --perplexity"
     elif given["logprobs"] is not None and not out.events:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from ..decoder.tokenizer import LONGEST_TEXT, text_from_bytes
 from ..errors import UsageError
 from ..nearest import did_you_mean_file
+from .input_array import standard_input
 
 LARGEST_FILE = 4 * LONGEST_TEXT  # bytes: a character has at most four
 MOST_LINES = 100_000
@@ -57,6 +57,7 @@ def batch(path: Path) -> list[Prompt]:
         raise UsageError(
             f"{path.name} has {len(found)} prompts",
             evidence=f"a batch has 1 to {MOST_LINES}, one a line",
+            next_step="Give a file with as many",
             code=150,
         )
     return found
@@ -66,13 +67,13 @@ def read_text(path: Path) -> str:
     """A text file, or stdin for ``-``. Raises ``UsageError`` (EDGE-02151, EDGE-02120)."""
     try:
         if str(path) == "-":
-            content = sys.stdin.buffer.read(LARGEST_FILE + 1)
+            content = standard_input().read(LARGEST_FILE + 1)
         else:
             with path.open("rb") as file:
                 content = file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError, AttributeError) as error:  # the last of a closed stdin
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        next_step = did_you_mean_file(path)
+        next_step = did_you_mean_file(path, "Give the text itself, or a file") or "Give a file"
         raise UsageError(
             f"Cannot read {path}", evidence=reason, next_step=next_step, code=151
         ) from None

@@ -18,7 +18,6 @@ from .generate_view import (
     TextView,
     figures,
     full_context,
-    printable,
     rate,
     statistics,
 )
@@ -154,4 +153,4 @@ def _shown(task: Task, piece: Piece) -> str:
 def _whole(task: Task, answer: Answer) -> str:
     if task.tokenizer is None and answer.generation is not None:
         return " ".join(map(str, answer.generation.tokens))
-    return printable(answer.text) if sys.stdout.isatty() else answer.text
+    return answer.text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-import unicodedata
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ import click
 from ..decoder.generation import CONTEXT, Generation
 from ..errors import UsageError
 from .output import Output
+from .text import printable
 
 _EVERY = 0.1  # s, between two changes of the line
 
@@ -52,11 +52,6 @@ class TextView:
         """End the line, if one is open."""
         if not self._ended:
             self.write("\n")
-
-
-def printable(text: str) -> str:
-    """A text without what could command a terminal."""
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
 
 
 def _encodable(text: str) -> str:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from .. import registry
 from ..bundle import keys
-from ..config import config_files, config_folder, settings, store_folder
+from ..config import config_files, config_folder, settings, state_folder, store_folder
 from ..errors import EdgeError
 from ..version import __version__
 from .extras import ON_BOARDS, Extra
-from .extras import extras as all_extras
 from .text import number
 
 OK, NOTE, BROKEN = "ok", "note", "BROKEN"
@@ -31,27 +30,44 @@ class Row:
     detail: str
 
 
-def examine(extras: Iterable[Extra] | None = None) -> dict[str, list[Row]]:
+def examine(extras: Iterable[Extra]) -> dict[str, list[Row]]:
     """All checks, by what they are about."""
-    found = all_extras() if extras is None else extras
     return {
         MACHINE: [
             Row("edgesdk", OK, __version__),
             Row("python", OK, f"{platform.python_version()} on {platform.platform()}"),
-            _native(),
+            *_guarded("native library", _native),
         ],
         BACKENDS: list(_backends()),
-        EXTRAS: [_extra(extra) for extra in found],
-        YOURS: [*_settings(), _keys(keys.key_folder()), _store(store_folder())],
+        EXTRAS: [_extra(extra) for extra in extras if _belongs(extra)],
+        YOURS: [
+            *_guarded("settings", _settings),
+            *_guarded("keys", _keys),
+            *_guarded("local store", lambda: _folder(store_folder())),
+            *_guarded("emulated devices", lambda: _folder(state_folder())),
+        ],
     }
 
 
-def _native() -> Row:
+def _guarded(what: str, check: Callable[[], str]) -> Iterator[Row]:
+    """What a check says; one that cannot go on is a finding itself."""
     try:
-        from .. import native  # noqa: F401  (loading it is the test)
+        yield Row(what, OK, check())
     except EdgeError as error:
-        return Row("native library", BROKEN, f"{error.evidence}. {error.next_step}")
-    return Row("native library", OK, "loads")
+        told = (error.what, error.evidence, error.next_step)
+        yield Row(what, BROKEN, ". ".join(filter(None, told)))
+    except (OSError, _Broken) as error:
+        yield Row(what, BROKEN, str(error))
+
+
+class _Broken(Exception):
+    """What a check found, and how to mend it."""
+
+
+def _native() -> str:
+    from .. import native  # noqa: F401  (loading it is the test)
+
+    return "loads"
 
 
 def _backends() -> Iterator[Row]:
@@ -71,41 +87,43 @@ def _backends() -> Iterator[Row]:
             yield Row(f"{loaded.name}: {what}", OK if there else NOTE, detail)
 
 
+def _belongs(extra: Extra) -> bool:
+    """Whether it is for this machine: a board's is where its library of that name is."""
+    return extra.name not in ON_BOARDS or extra.name in extra.found
+
+
 def _extra(extra: Extra) -> Row:
     """An extra in one line: what it is for, what is here, and what is not."""
-    parts = [f"{library} {version}" for library, version in extra.found.items()]
-    for library, why in extra.missing.items():
-        parts.append(f"{library}: {why}" if why[0].isdigit() else f"{library} is {why}")
+    found = [f"{library} {version}" for library, version in extra.found.items()]
     remedy = f" ({extra.command})" if extra.missing and extra.name not in ON_BOARDS else ""
-    detail = f"{extra.purpose}: {', '.join(parts)}{remedy}"
+    detail = f"{extra.purpose}: {', '.join([*found, *extra.missing.values()])}{remedy}"
     return Row(f"extra {extra.name}", NOTE if extra.missing else OK, detail)
 
 
-def _settings() -> Iterator[Row]:
-    try:
-        names = settings()["device"]
-    except EdgeError as error:
-        yield Row("settings", BROKEN, f"{error.what}: {error.evidence}")
-        return
+def _settings() -> str:
+    names = settings()["device"]
     files = ", ".join(map(str, config_files())) or f"no edgesdk.toml, here or in {config_folder()}"
-    yield Row("settings", OK, files + (f"; devices: {', '.join(names)}" if names else ""))
+    return files + (f"; devices: {', '.join(names)}" if names else "")
 
 
-def _keys(folder: Path) -> Row:
-    found = keys.list_keys()
+def _keys() -> str:
+    folder, found = keys.key_folder(), keys.list_keys()
     if not found:
-        return Row("keys", OK, f"none yet; the first will be made in {folder}")
+        _folder(folder)
+        return f"none yet; the first will be made in {folder}"
     problems = [f"{entry.name}: {entry.problem}" for entry in found if entry.problem]
     if os.name == "posix" and folder.stat().st_mode & 0o022:
         problems.append(f"others can write to the folder: chmod 700 {folder}")
     if problems:
-        return Row("keys", BROKEN, "; ".join(problems))
-    return Row("keys", OK, f"{sum(entry.private for entry in found)} that can sign, in {folder}")
+        raise _Broken("; ".join(problems))
+    return f"{sum(entry.private for entry in found)} that can sign, in {folder}"
 
 
-def _store(folder: Path) -> Row:
+def _folder(folder: Path) -> str:
+    """A folder that is there, or will be made when it is first needed."""
     existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not os.access(existing, os.W_OK):
-        return Row("local store", BROKEN, f"{existing} cannot be written to")
-    free = shutil.disk_usage(existing).free
-    return Row("local store", OK, f"{folder}, {number(free)} free")
+    if not existing.is_dir():
+        raise _Broken(f"{existing} is no folder: remove it, or name another")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise _Broken(f"{existing} cannot be written to: chmod u+wx {existing}, or name another")
+    return f"{folder}, {number(shutil.disk_usage(existing).free)} free"

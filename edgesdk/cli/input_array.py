@@ -8,7 +8,7 @@ import re
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def read_bytes(path: Path) -> bytes:
     """A whole input file, ``-`` being stdin. Raises ``UsageError`` (EDGE-0222)."""
     try:
         if str(path) == "-":
-            data = sys.stdin.buffer.read(LARGEST + 1)
+            data = standard_input().read(LARGEST + 1)
         else:
             with path.open("rb") as stream:
                 data = stream.read(LARGEST + 1)
@@ -31,12 +31,24 @@ def read_bytes(path: Path) -> bytes:
         raise UsageError(
             f"Cannot read the input file {path}",
             evidence=error.strerror or str(error),
-            next_step=did_you_mean_file(path),
+            next_step=did_you_mean_file(path, "Look what the file is called")
+            or "See that it is a file, and yours to read",
             code=22,
         ) from None
     if len(data) > LARGEST:
-        raise UsageError(f"The input file {path} is larger than {LARGEST} bytes", code=22)
+        raise UsageError(
+            f"The input file {path} is larger than {LARGEST} bytes",
+            next_step="Give it in parts",
+            code=22,
+        )
     return data
+
+
+def standard_input() -> BinaryIO:
+    """Stdin's bytes. Raises ``OSError`` where the caller has closed it: Python has none then."""
+    if sys.stdin is None:
+        raise OSError(0, "stdin is closed")
+    return sys.stdin.buffer
 
 
 def unreadable(path: Path, why: object) -> UsageError:
@@ -44,6 +56,7 @@ def unreadable(path: Path, why: object) -> UsageError:
     return UsageError(
         f"{path.name} is not a well-formed {path.suffix.lstrip('.') or 'npy'} file",
         evidence=str(why),
+        next_step="Save it again, or give it the ending of what it is",
         code=23,
     )
 

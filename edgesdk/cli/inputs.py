@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
+from ..nearest import did_you_mean
 from ..tensors import Array, TensorSpec
 from .input_array import read_csv, read_npy, read_npz
 from .input_audio import read_audio, to_input, wanted_rate
@@ -38,9 +39,24 @@ def read_inputs(
         name, path = _split(text, known)
         found = _read(name, path, known, note, frontend)
         if twice := set(found) & set(arrays):
-            raise UsageError(f"Input {sorted(twice)[0]!r} is given twice", code=28)
+            raise UsageError(
+                f"Input {sorted(twice)[0]!r} is given twice",
+                next_step="Leave one of the two out",
+                code=28,
+            )
         arrays.update(found)
     return arrays
+
+
+def no_input(specs: Sequence[TensorSpec]) -> UsageError:
+    """The refusal of a run without one (EDGE-0228)."""
+    each = ["--input FILE"] if len(specs) == 1 else [f"--input {spec.name}=FILE" for spec in specs]
+    return UsageError(
+        "No input is given",
+        evidence=_listed({spec.name: spec for spec in specs}),
+        next_step=f"Give {' '.join(each)}",
+        code=28,
+    )
 
 
 def _split(text: str, known: Mapping[str, TensorSpec]) -> tuple[str | None, Path]:
@@ -49,8 +65,12 @@ def _split(text: str, known: Mapping[str, TensorSpec]) -> tuple[str | None, Path
         if text.startswith(f"{name}="):
             return name, Path(text[len(name) + 1 :])
     if "=" in text and not Path(text).exists():
+        given, _, file = text.partition("=")
         raise UsageError(
-            f"The model has no input {text.partition('=')[0]!r}", evidence=_listed(known), code=28
+            f"The model has no input {given!r}",
+            evidence=_listed(known),
+            next_step=did_you_mean(given, known, f"Give --input {next(iter(known), '')}={file}"),
+            code=28,
         )
     return None, Path(text)
 
@@ -91,6 +111,7 @@ def _from_archive(
         raise UsageError(
             f"{path.name}: the array {named!r} and the model's inputs do not go together",
             evidence=_listed(known),
+            next_step="Save the arrays under the names of the inputs",
             code=28,
         )
     return {key: fit(array, known[key], note) for key, array in arrays.items()}
@@ -111,6 +132,7 @@ def _read_one(
         raise UsageError(
             f"{path.name or path} is not a kind of file that inputs are read from",
             evidence=f"read are: {' '.join(READABLE)} and - for .npy on stdin",
+            next_step="Give a file of such a kind: numpy.save writes .npy",
             code=29,
         )
     return fit(reader(path), spec, note)

@@ -38,7 +38,11 @@ def command(out: Output, every: float | None, device: str | None) -> None:
     with connect(out, device) as connected:
         address = connected.info.address
         if not isinstance(connected, LoggingDevice):
-            raise UsageError(f"{address} keeps no log of its own", code=51)
+            raise UsageError(
+                f"{address} keeps no log of its own",
+                next_step="A microcontroller does: --device emu:mcu, or serial:PORT",
+                code=51,
+            )
         if every is not None:
             if out.json:
                 raise UsageError("--every prints one object after another: use --jsonl", code=30)

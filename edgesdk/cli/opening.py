@@ -16,6 +16,8 @@ from ..bundle import Bundle, read_bundle
 from ..bundle.keys import trusted_keys
 from ..config import resolve
 from ..emulated import note_of_new
+from ..errors import ModelNotFound
+from ..runtime import refuse_source
 from .output import Output
 
 
@@ -54,13 +56,27 @@ def open_bundle(path: str | Path) -> Bundle:
 
 
 def describe(what: str, device: Device, stack: ExitStack) -> Described:
-    """Find a bundle's file, kept open on the stack, or an installed model. Opens no session."""
+    """Find a bundle's file, kept open on the stack, or an installed model. Opens no session.
+
+    Raises ``UsageError`` (EDGE-02299) for a source model.
+    """
+    refuse_source(what, device)
     if is_file(what):
         bundle = stack.enter_context(open_bundle(what))
         m = bundle.manifest
         return Described(m.name, m.version, lambda: device.open_bundle(bundle), m.frontend)
     versions = {model.name: model.version for model in device.models()}
-    return Described(what, versions.get(what, "?"), lambda: device.open(what))
+    return Described(what, versions.get(what, "?"), lambda: _installed(what, device))
+
+
+def _installed(name: str, device: Device) -> Session:
+    """The model of that name; where there is none, it is said on which device."""
+    try:
+        return device.open(name)
+    except ModelNotFound as error:
+        if error.evidence and device.info.address not in error.what:  # the name can be one
+            error.what += f" on {device.info.address}"
+        raise
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,6 +55,24 @@ def typed(names: Collection[str], but: Collection[str] = ()) -> str:
         and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
     )
     return next(found, "")
+
+
+def not_over(output: Path | None, inputs: Iterable[Path | str]) -> None:
+    """Refuse an output that would take an input's place. Raises ``UsageError`` (EDGE-02297)."""
+    for given in inputs:
+        if output is not None and _same(output, Path(given)):
+            raise UsageError(
+                f"The output {output} would take the place of the input {given}",
+                next_step="Give the output another name",
+                code=297,
+            )
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # one is not there, or is no path
+        return False
 
 
 def _flag(attribute: str, *names: str, help: str) -> Callable[[F], F]:

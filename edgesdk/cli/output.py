@@ -20,6 +20,7 @@ import click
 import numpy as np
 
 from ..errors import EdgeError, UsageError
+from .text import printable
 
 VERSION = 1  # of the objects on stdout
 
@@ -72,8 +73,7 @@ class Output:
 
     def failed(self, error: EdgeError) -> None:
         """Report a failure: to people on stderr, and as the final object where one is due."""
-        head, _, rest = str(error).partition("\n")
-        self.say(click.style("error: ", fg="red", bold=True) + head + (f"\n{rest}" if rest else ""))
+        _write(str(error), to_stderr=True, mark=click.style("error: ", fg="red", bold=True))
         document = {"ok": False, **self.attached, "error": error.as_dict()}
         if self.json:
             self._object(document)
@@ -114,13 +114,17 @@ def _scalar(value: Any) -> Any:
 _NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
-def _write(text: str, to_stderr: bool = False) -> None:
-    """Write a line. When the reader has gone away the work goes on, and nobody is told.
+def _write(text: str, to_stderr: bool = False, mark: str = "") -> None:
+    """Write a line, after a coloured mark. When its reader has gone, the work goes on untold.
 
-    Raises ``UsageError`` (EDGE-0235) where the output cannot be written for another reason.
+    Names from files and devices command no terminal. Raises ``UsageError`` (EDGE-0235) where the
+    output cannot be written for another reason.
     """
-    with _writing(sys.stderr if to_stderr else sys.stdout):
-        click.echo(text, err=to_stderr, color=False if os.environ.get("NO_COLOR") else None)
+    stream = sys.stderr if to_stderr else sys.stdout
+    with _writing(stream):
+        if stream is not None and stream.isatty():
+            text = printable(text)
+        click.echo(mark + text, err=to_stderr, color=False if os.environ.get("NO_COLOR") else None)
 
 
 def _flush() -> None:

@@ -13,7 +13,7 @@ from ..predict import ask, predicting
 from ..predict.model import read_subject
 from ..predict.target import target_of
 from . import predict_details, predict_view
-from .options import FILE, common, pairs
+from .options import FILE, common, not_over, pairs
 from .output import Output
 from .predict_sweep import Sweeping, run_sweep, sweep_options
 from .predict_trace import write_trace
@@ -79,10 +79,13 @@ def command(
     modelled: a band from best to worst, with its assumptions, what others published and a physical
     ceiling beside it.
     """
+    sweep: Sweeping | None = asked["sweep"]
+    for output in (asked["trace"], *((sweep.csv, sweep.plot) if sweep else ())):
+        not_over(output, [model])
     subject = read_subject(model)
     chosen = target_of(target, device, subject.target)
     settings = chosen.with_options(pairs(options, "--option"))
-    if asked["sweep"]:
+    if sweep:
         _sweep(out, subject, chosen.target, settings, **asked)
     else:
         _predict(out, subject, chosen.target, settings, **asked)

@@ -136,7 +136,7 @@ def _fail(error: BaseException, arguments: Sequence[str], out: Output) -> int:
     if isinstance(error, OSError) and {"-h", "--help"} & {*arguments}:
         known = unwritable(error)  # click writes its help by itself
     if out.interrupted and not isinstance(known, Interrupted):  # a library made this of Ctrl-C
-        known = Interrupted("Interrupted", evidence=known.what)
+        known = Interrupted("Interrupted")
     if isinstance(error, click.ClickException):  # options may not have been read when parsing fails
         out.json = out.json or "--json" in arguments
         out.events = out.events or "--jsonl" in arguments
@@ -168,7 +168,9 @@ def _known(error: BaseException) -> EdgeError:
 
 def _as_options(arguments: list[str]) -> list[str]:
     """``help`` is no command of ours, and is what many type first."""
-    return [*arguments[1:], "--help"] if arguments[:1] == ["help"] else arguments
+    if arguments[:1] != ["help"]:
+        return arguments
+    return [*(word for word in arguments if word != "help"), "--help"]
 
 
 def _interrupt_on_signals(out: Output) -> Callable[[], None]:

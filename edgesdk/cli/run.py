@@ -12,13 +12,15 @@ import numpy as np
 from ..backend import Arrays
 from ..bundle.atomic import replacing
 from ..errors import UsageError
-from .inputs import read_inputs
+from .inputs import no_input, read_inputs
 from .opening import connect, opened
-from .options import FILE, common, device, events, pairs
+from .options import FILE, common, device, events, not_over, pairs
 from .output import Output
 from .results import as_json, as_text
 from .stream import Feeding, run_streams
 from .suggestions import models
+
+_STREAMS = "A sensing program takes --stream FILE; every other model takes --input FILE"
 
 
 @click.command()
@@ -68,9 +70,12 @@ def command(
     """
     texts = [*streams, *([f"imu={imu}"] if imu else [])]
     if not texts and (facts or real_time):
-        raise UsageError("--fact and --real-time go with --stream", code=67)
+        raise UsageError("--fact and --real-time go with --stream", next_step=_STREAMS, code=67)
     if texts and (inputs or output):
-        raise UsageError("Give --input and --output, or --stream: not both", code=67)
+        raise UsageError(
+            "Give --input and --output, or --stream: not both", next_step=_STREAMS, code=67
+        )
+    not_over(output, [model, *inputs, *(text.partition("=")[2] for text in inputs)])
     with (
         connect(out, device) as connected,
         opened(model, connected) as (found, session),
@@ -81,6 +86,8 @@ def command(
             head = {"model": found.name, "version": found.version, "device": connected.info.address}
             out.result("" if result["events"] else "no events", **head, **result)
             return
+        if not inputs and session.inputs:
+            raise no_input(session.inputs)
         arrays = read_inputs(inputs, session.inputs, out.note, found.frontend)
         outputs = session.run(arrays)
         specs, address = session.outputs, connected.info.address

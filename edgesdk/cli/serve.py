@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-import edgesdk
-
 from ..decoder.generation_model import as_decoder, tokenizer_of
 from ..errors import InternalFault, MissingExtra
-from .opening import opened
+from .opening import connect, opened
 from .options import FILE, common, device, events
 from .output import Output
 from .serve_access import allowed_hosts, is_local, read_keys
@@ -153,7 +151,7 @@ def command(
         origins=origins,
     )
     served: SimpleQueue[Served] = SimpleQueue()
-    server = Server(listen(host, port), settings, lambda: _open(model, device), served.put)
+    server = Server(listen(host, port), settings, lambda: _open(out, model, device), served.put)
     _serve(out, server, served, grace)
 
 
@@ -218,10 +216,10 @@ def _drain(out: Output, served: SimpleQueue[Served]) -> None:
 
 
 @contextmanager
-def _open(model: str, device: str | None) -> Iterator[Model]:
+def _open(out: Output, model: str, device: str | None) -> Iterator[Model]:
     from ..serving.generating import Model
 
-    with edgesdk.connect(device) as connected, opened(model, connected) as (_, session):
+    with connect(out, device) as connected, opened(model, connected) as (_, session):
         decoder = as_decoder(session)
         yield Model(decoder, tokenizer_of(decoder))
 

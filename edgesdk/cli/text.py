@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 
 _LEAST = 20  # characters of a column that is wrapped
@@ -34,6 +35,11 @@ def _wrapped(lines: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
         first, *rest = textwrap.wrap(last, room, break_on_hyphens=False) or [""]
         found += [[*cells, first], *([*[""] * len(cells), more] for more in rest)]
     return found
+
+
+def printable(text: str) -> str:
+    """A text without what could command a terminal."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
 
 
 def counted(count: int, thing: str) -> str:

@@ -8,8 +8,13 @@ from pathlib import Path
 import click
 
 from ..errors import UsageError
+from ..likely import TARGETS
+from ..nearest import nearest
 
 _EXTRA = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
+_COMMAND = re.compile(r"No such command '(.*?)'.*", re.DOTALL)
+_GUESS = re.compile(r"[.]? (?:Did you mean|[(]Possible)")  # click's own
+_OF_COMMANDS = {"--json", "--jsonl", "--quiet", "--verbose", "--device", "-d", "-q", "-v"}
 _ADDRESS = re.compile(r"[a-z][a-z0-9]*:\S*")
 
 
@@ -17,14 +22,34 @@ def usage(error: click.ClickException) -> UsageError:
     """The same as ``UsageError`` (EDGE-0201)."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "edgesdk"
+    hint = _wrong_word(error, context) if context else ""
     message = error.format_message().rstrip(".")
+    if hint:
+        message = _GUESS.split(message)[0]
     missing = error.param if isinstance(error, click.MissingParameter) else None
-    hint = _extra_argument(message, context) if context else ""
+    hint = hint or (_extra_argument(message, context) if context else "")
     return UsageError(
         message,
         evidence=getattr(missing, "help", None) or "",
         next_step=f"{hint} See '{command} --help'".strip(),
     )
+
+
+def _wrong_word(error: click.ClickException, context: click.Context) -> str:
+    """Where an option that there is not belongs, or which command of a group was meant."""
+    if isinstance(error, click.NoSuchOption):
+        name = error.option_name
+        if context.parent is None and name in _OF_COMMANDS:
+            return f"Options come after the command, as in 'edgesdk devices {name}'."
+        if context.info_name == "compile" and name in ("-d", "--device"):
+            return f"Compiling needs no device: give --target, one of {TARGETS}."
+        if context.info_name == "deploy" and name in ("-t", "--target"):
+            return "A deploy compiles for the target of its --device."
+    found = _COMMAND.fullmatch(error.format_message())
+    if found is None or not isinstance(context.command, click.Group):
+        return ""
+    meant = nearest(found[1], context.command.commands)
+    return f"Did you mean '{context.command_path} {meant}'?" if meant else ""
 
 
 def _extra_argument(message: str, context: click.Context) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..backend import Answers, Arrays, Compiled
+from ..errors import ModelRefused
 from .vocabulary import vocabulary_parts
+from .weights import DecoderModel
 
 if TYPE_CHECKING:
     from ..bundle import Requirements
@@ -55,6 +57,20 @@ def compiled_decoder(
         notes=tuple(note for note in (source.metadata.get("note", ""), *notes) if note),
         samples=proof.samples,
     )
+
+
+def decoder_of(source: SourceModel, device: str) -> DecoderModel:
+    """The language model that a source is. Raises ``ModelRefused`` (EDGE-02175) of another one.
+
+    ``device``: what runs no other, for the message.
+    """
+    if source.decoder is None:
+        raise ModelRefused(
+            f"{source.path.name} is no language model, and {device} runs no other",
+            next_step="Compile it with --target cpu, or give a language model",
+            code=175,
+        )
+    return source.decoder
 
 
 def continued(source: SourceModel) -> int:

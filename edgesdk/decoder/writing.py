@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from ..errors import UsageError
+from ..errors import LinkFailed, UsageError
 from .generation_pieces import Usage, check_top
 from .prefix import PrefixCache
 from .sampling import Sampler, Sampling, log_probabilities
@@ -94,20 +94,37 @@ def write(cache: PrefixCache, prompt: Sequence[int], wanted: Wanted, usage: Usag
 
 
 def written(cache: PrefixCache, prompt: Sequence[int], wanted: Wanted, usage: Usage) -> Choices:
-    """Tokens from where the model is; the cache learns what the session's holds then."""
+    """Tokens from where the model is; the cache learns what the session's holds then.
+
+    Raises ``LinkFailed`` (EDGE-0641) where they end too early, or go on too long.
+    """
     session = cache.session
     if not isinstance(session, WritingSession):
         yield from write(cache, prompt, wanted, usage)
         return
     cache.begins(prompt)
+    count, ended = 0, False
     with closing(session.write(prompt, wanted, usage)) as choices:
-        for place, choice in enumerate(choices):
-            if place == wanted.maximum:  # a session that does not know when to end
-                return
-            if place == 0:
+        for choice in choices:
+            if ended:
+                raise _not_as_asked(f"it went on after {count} tokens", wanted)
+            if count == 0:
                 cache.has(prompt)
             cache.adds(choice.token)
+            count += 1
+            ended = count == wanted.maximum or choice.token in wanted.ends
             yield choice
+    if not ended:
+        raise _not_as_asked(f"it ended after {count} tokens", wanted)
+
+
+def _not_as_asked(what: str, wanted: Wanted) -> LinkFailed:
+    return LinkFailed(
+        "The machine that chooses the tokens did not keep to what was asked",
+        evidence=f"{what}; asked were {wanted.maximum}, or fewer up to one that ends the text",
+        next_step="Install the same version of edgesdk on both machines",
+        code=41,
+    )
 
 
 def _count(usage: Usage, begun: float, chosen: float) -> None:

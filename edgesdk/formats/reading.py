@@ -6,14 +6,14 @@ from pathlib import Path
 
 from ..errors import ModelRefused, UsageError
 from ..nearest import did_you_mean_file
-from .bitnet_folder import read_folder
-from .gguf_i2s import no_i2s
-from .gguf_model import read_gguf
-from .llama2c import read_llama2c
-from .onnx import read_onnx
+from .bitnet.folder import read_folder
+from .gguf.i2s import no_i2s
+from .gguf.model import read_gguf
+from .llama2c.model import read_llama2c
+from .onnx.model import read_onnx
 from .other_kinds import advice
 from .source import SourceModel
-from .tflite import read_tflite
+from .tflite.model import read_tflite
 
 
 def _read_sensing(path: Path) -> SourceModel:
@@ -64,7 +64,7 @@ def _not_read(path: Path) -> UsageError:
     return ModelRefused(
         f"{path.name} is not a model file that edgesdk reads",
         evidence=f"it reads {', '.join(_READERS)} files, and folders of Hugging Face",
-        next_step=advice(path),
+        next_step=advice(path) or "Export the model from where it was trained, as one of these",
     )
 
 

@@ -19,7 +19,7 @@ from ..decoder.config import DecoderConfig
 from ..decoder.weights import DecoderModel, Ternary
 from ..errors import ModelRefused, UsageError
 from ..formats import SourceModel, read_source
-from ..formats.bitnet_config import folder_config
+from ..formats.bitnet.config import folder_config
 from ..formats.files import read_whole
 from ..formats.json_file import read_json
 from ..nearest import did_you_mean
@@ -114,7 +114,7 @@ def _nothing(text: str) -> UsageError:
     return no_shape(
         f"There is no model {text[:80]!r}",
         f"no such file; shapes with a name: {', '.join(shape_names())}",
-        did_you_mean(text, shape_names()),
+        did_you_mean(text, shape_names(), "Give a model's file or folder, or one of these names"),
     )
 
 

@@ -7,12 +7,16 @@ from contextlib import closing
 from dataclasses import replace
 
 from ..decoder.generation import Generation
-from ..decoder.generation_pieces import Piece, Settings
+from ..decoder.generation_pieces import Piece, Settings, Usage
 from ..decoder.prefix import PrefixCache
+from ..decoder.sampling import GREEDY
 from ..decoder.session import DecoderSession
 from ..decoder.tokenizer import Tokenizer
+from ..decoder.writing import Wanted, WritingSession, written
 from .job import Finished, Job, Text, Told
-from .watched_writing import watched
+from .watched import BLOCK, watched
+
+_READ = Wanted(GREEDY, 1, frozenset())  # one token, which nobody looks at
 
 
 class Model:
@@ -39,15 +43,29 @@ class Model:
         generation = Generation(self._cache, self.tokenizer, prompt, _settings(job, choice))
         counted = choice % job.wanted.choices > 0
         with closing(generation):
+            cached = self._begun(prompt)
             for piece in _in_time(generation, job):
                 if not counted:
                     job.usage.prompt += generation.usage.prompt
-                    job.usage.cached += generation.usage.cached
+                    job.usage.cached += cached
                     counted = True
                 if piece.token is not None or piece.text:
                     yield self._text(piece, choice)
                 if piece.finish is not None:
                     yield Finished(choice, "stop" if piece.finish == "stop" else "length")
+
+    def _begun(self, prompt: tuple[int, ...]) -> int:
+        """Read all but the last block of a prompt over a link; how many tokens were there before.
+
+        A session at a distance is asked for one token after each block: so the block lies in the
+        cache there, and no logits come over the link. A near one is watched while it reads.
+        """
+        there = self._cache.shared(prompt)
+        if isinstance(self.session, WritingSession):
+            for end in range(there + BLOCK, len(prompt), BLOCK):
+                for _ in written(self._cache, prompt[:end], _READ, Usage()):
+                    pass
+        return there
 
     def _text(self, piece: Piece, choice: int) -> Text:
         if piece.token is None or piece.logprob is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..decoder.tokenizer_chat import encode_chat
+from ..decoder.tokenizer.chat import encode_chat
 from .generating import Model
 from .problems import refused
 from .requests import Message, Wanted

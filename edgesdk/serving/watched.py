@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
 
 from ..backend import Arrays
+from ..decoder.generation_pieces import Usage
 from ..decoder.session import DecoderSession, Logits, Tokens
 from ..decoder.weights import Vocabulary
+from ..decoder.writing import Choices, Wanted, WritingSession
 from ..tensors import Array, TensorSpec
 
 BLOCK = 64  # tokens of a prompt between two questions
@@ -86,6 +89,29 @@ class WatchedSession:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+class WatchedWritingSession(WatchedSession):
+    """The same over a ``WritingSession``, which chooses its tokens where it is."""
+
+    def __init__(self, session: WritingSession) -> None:
+        super().__init__(session)
+        self._write = session.write
+
+    def write(self, prompt: Sequence[int], wanted: Wanted, usage: Usage) -> Choices:
+        """Continue a prompt; see ``WritingSession.write``. Between two choices it asks."""
+        self.ask()
+        with closing(self._write(prompt, wanted, usage)) as choices:
+            for choice in choices:
+                yield choice
+                self.ask()
+
+
+def watched(session: DecoderSession) -> WatchedSession:
+    """The session, asked for at each step; it chooses its tokens itself if the one below does."""
+    if isinstance(session, WritingSession):
+        return WatchedWritingSession(session)
+    return WatchedSession(session)
 
 
 def _go_on() -> None:

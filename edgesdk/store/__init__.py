@@ -6,6 +6,17 @@ from .device import StoreDevice
 from .files import MUTATIONS, Files
 from .lock import FileLock
 from .model import StoredModel
+from .source import Source, bundled_source, stored_source
 from .store import ModelStore
 
-__all__ = ["MUTATIONS", "FileLock", "Files", "ModelStore", "StoreDevice", "StoredModel"]
+__all__ = [
+    "MUTATIONS",
+    "FileLock",
+    "Files",
+    "ModelStore",
+    "Source",
+    "StoreDevice",
+    "StoredModel",
+    "bundled_source",
+    "stored_source",
+]

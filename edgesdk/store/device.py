@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from ..backend import Fit, FitReport, InstalledModel, counter_fit, key_fit
+from ..backend import DeviceInfo, Fit, FitReport, InstalledModel, counter_fit, key_fit
 from ..bundle import Manifest, Part, SignedManifest
 from ..bundle.keys import development_key
 from ..bundle.signing import key_id
 from ..errors import DoesNotFit
+from ..fit import refusal
+from .space import deploy_takes
 from .store import ModelStore
 
 
@@ -25,6 +27,11 @@ class StoreDevice(ABC):
     def __init__(self, target: str, folder: Path) -> None:
         self._target, self._folder = target, folder
         self._store = ModelStore(folder)
+
+    @property
+    @abstractmethod
+    def info(self) -> DeviceInfo:
+        """What the device says about itself, now."""
 
     @abstractmethod
     def _fit(self, manifest: Manifest) -> Iterable[Fit]:
@@ -46,13 +53,25 @@ class StoreDevice(ABC):
             )
         )
 
+    @property
+    def folder(self) -> Path:
+        """The folder of its store."""
+        return self._folder
+
+    def takes(self, signed: SignedManifest) -> int:
+        """Bytes of its store's disk that a deploy takes, but for what clearing the slot gives."""
+        return deploy_takes(signed, self._folder)
+
     def wants(self, part: Part) -> bool:
         """All of them: the golden vectors stay beside the model, for a later look."""
         return True
 
     def begin(self, signed: SignedManifest) -> None:
-        """Take the store's lock and clear the inactive slot."""
+        """Take the store's lock and clear the inactive slot, where the model fits."""
         self._require_target(signed.manifest)
+        model = FitReport(tuple(self._fit(signed.manifest)))  # key and counter: the store's own
+        if not model.fits:
+            raise refusal(signed.manifest, self.info, model)
         if not self._store.provisioned:
             # The first deploy on a machine provisions its store with its user's own key.
             self._store.trust(development_key().public)

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import DeviceUnavailable, DoesNotFit, EdgeError, UsageError, VerificationMismatch
+from ..full_disk import is_full
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 # What opening a link, a socket, or a file in a folder's place gives.
 IRREGULAR = {errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO}
@@ -27,7 +27,7 @@ def explained(path: Path) -> Iterator[None]:
 def explain(path: Path, error: OSError) -> EdgeError:
     """The error to show for what the operating system said about ``path``."""
     evidence = f"{path}: {error.strerror or error}"
-    if error.errno in _FULL:
+    if is_full(error):
         return DoesNotFit(
             "The model store's disk is full",
             evidence=evidence,

@@ -8,8 +8,10 @@ from pathlib import Path
 from ..bundle import SignedManifest
 from ..errors import DoesNotFit
 from .files import Files
+from .layout import Layout
 from .problems import explained
 from .reading import is_folder
+from .snapshot import read_state
 
 _BLOCK = 4096  # bytes; files take whole blocks
 _MARGIN = 1 << 20  # bytes for folders, the state file and the file system's own records
@@ -25,11 +27,22 @@ def free_storage(path: Path) -> int:
         return shutil.disk_usage(folder).free
 
 
-def check_space(signed: SignedManifest, freed: Path, files: Files) -> None:
-    """Raise ``DoesNotFit`` (EDGE-0950) unless the model fits once the slot ``freed`` is cleared."""
+def deploy_takes(signed: SignedManifest, root: Path) -> int:
+    """Bytes of a store's disk that a deploy takes, but for what clearing its slot gives back."""
+    layout, name = Layout(root), signed.manifest.name
+    freed = layout.slot(name, read_state(layout.state(name)).inactive)
+    return max(0, _needed(signed) - _content(freed))
+
+
+def _needed(signed: SignedManifest) -> int:
     sizes = [part.size for part in signed.manifest.parts]
     sizes += [len(signed.data), len(signed.signature_member)]
-    needed = sum(-(-size // _BLOCK) * _BLOCK for size in sizes) + _MARGIN
+    return sum(-(-size // _BLOCK) * _BLOCK for size in sizes) + _MARGIN
+
+
+def check_space(signed: SignedManifest, freed: Path, files: Files) -> None:
+    """Raise ``DoesNotFit`` (EDGE-0950) unless the model fits once the slot ``freed`` is cleared."""
+    needed = _needed(signed)
     with explained(freed.parent):
         available = files.free(freed.parent) + _content(freed)
     if needed > available:

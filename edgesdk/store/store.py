@@ -27,6 +27,8 @@ from .sweep import sweep
 
 T = TypeVar("T")
 
+_DEPLOY = "Deploy one with 'edgesdk deploy', or say with --device where it is"
+
 
 class ModelStore:
     """Models in two slots each, replaced so that a cut at any moment leaves the old or the new.
@@ -242,7 +244,7 @@ class ModelStore:
         return ModelNotFound(
             f"No model {name!r} is installed",
             evidence=f"installed: {', '.join(known) or 'none'}",
-            next_step=did_you_mean(name, known, "Deploy one with 'edgesdk deploy'"),
+            next_step=did_you_mean(name, known, _DEPLOY),
         )
 
 

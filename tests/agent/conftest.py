@@ -11,7 +11,8 @@ import edgesdk
 from edgesdk import Bundle
 from tests.agent.nursery import Nursery, nursery
 from tests.agent.raw_host import RawHost
-from tests.conformance.models import X, scale_onnx
+from tests.models.variants import X, scale_onnx
+from tests.own_user import own_user
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +20,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folders of one user for all tests of a file: an agent starts in them."""
     folder = tmp_path_factory.mktemp("board")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("CONFIG", "STORE", "STATE"):
-            patch.setenv(f"EDGESDK_{name}", str(folder / name.lower()))
-        yield folder
+        yield own_user(patch, folder)
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,11 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from tests.agent.odd_board import main as serve_oddly
 
+ROOT = Path(__file__).parents[2]
 DESCRIPTORS = 4  # standard input, output and error, and where the keeper tells
 
 
@@ -73,7 +75,7 @@ class Nursery:
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair()
         command = [sys.executable, "-m", "tests.agent.nursery", str(theirs.fileno())]
-        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=ROOT)
         theirs.close()
 
     def agent(self, kind: str, silence: float) -> Process:
@@ -130,8 +132,12 @@ def _keep(descriptors: list[int], kind: str, silence: float, settings: dict[str,
     for descriptor in descriptors[:3]:
         os.close(descriptor)
     os.write(descriptors[3], b"%d\n" % agent)
-    status = os.waitpid(agent, 0)[1]
-    os.write(descriptors[3], b"%d\n" % os.waitstatus_to_exitcode(status))
+    # Not reaped before the test has let go of it: until then its number is nobody else's.
+    status = os.waitid(os.P_PID, agent, os.WEXITED | os.WNOWAIT)
+    assert status is not None
+    killed = status.si_code in (os.CLD_KILLED, os.CLD_DUMPED)
+    os.write(descriptors[3], b"%d\n" % (-status.si_status if killed else status.si_status))
+    os.read(descriptors[3], 1)
     os._exit(0)
 
 

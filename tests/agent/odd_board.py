@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from edgesdk import registry
@@ -24,7 +25,7 @@ from edgesdk.sensing.program import build
 from edgesdk.sensing.streaming import HostSession, StreamingSession
 from tests.sensing.engine.programs import AUDIO, MODEL, document, stage
 
-QUICK = 0.5  # seconds: grace of an agent that is to be given up
+QUICK = 0.1  # seconds: grace of an agent that is to be given up
 
 
 class OddDevice:
@@ -69,6 +70,9 @@ class OddDevice:
     def _waits(self) -> None:
         time.sleep(60)
 
+    def _lost(self) -> None:
+        time.sleep(60)
+
     def _closes(self) -> None:
         time.sleep(60)
 
@@ -86,11 +90,15 @@ class OddDevice:
             print("kept", file=sys.stderr)
 
     def _many(self) -> tuple[InstalledModel, ...]:
-        return tuple(InstalledModel(f"m{n}", "1", 0, "a") for n in range(40_000))
+        return tuple(InstalledModel(f"m{n}", "1", 0, "a") for n in range(5000))
 
     def _large(self) -> tuple[InstalledModel, ...]:
         """More than a pipe holds, and less than a frame."""
         return tuple(InstalledModel(f"m{n}", "1", 0, "a") for n in range(4000))
+
+    def _bytes(self) -> tuple[InstalledModel, ...]:
+        """What a path has that is no UTF-8."""
+        return (InstalledModel("m", "?", 0, "a", problem="/s\udcff"),)
 
     def _wrong(self) -> tuple[InstalledModel, ...]:
         return (InstalledModel("m", "1", 1 << 80, "a"),)
@@ -109,7 +117,7 @@ class AbleDevice(OddDevice):
 
     def update_firmware(self, progress: Callable[[str, int, int], None]) -> FirmwareReport:
         """In two steps."""
-        progress("stage", 1, 2)
+        progress("stage" if self.kind == "able" else "x" * (1 << 21), 1, 2)
         progress("confirm", 2, 2)
         return FirmwareReport("1.1.0", "1.0.0", "b")
 
@@ -117,6 +125,18 @@ class AbleDevice(OddDevice):
         """A program that decides every 20 ms."""
         description = read(document([stage("listen", "audio", 320)], streams=[AUDIO]))
         return HostSession(build(description, {"level": MODEL}))
+
+
+def _lose_one_signal() -> None:
+    """As if it came just before the main thread begins to wait: that wait goes on."""
+    usual, signals = signal.pthread_kill, []
+
+    def kill(thread: int, number: int) -> None:
+        signals.append(number)
+        if len(signals) > 1:
+            usual(thread, number)
+
+    signal.pthread_kill = kill
 
 
 def _native() -> None:
@@ -131,8 +151,11 @@ def main(kind: str, silence: float = 30.0) -> int:
     elif kind == "ignores":  # as OpenSSH's server may have it, or whoever started it
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     elif kind != "plain":
-        device = AbleDevice(kind) if kind == "able" else OddDevice(kind)
-        registry.connect = lambda address: device  # type: ignore[assignment, return-value]
+        if kind == "lost":
+            _lose_one_signal()
+        device = AbleDevice(kind) if kind in ("able", "loud") else OddDevice(kind)
+        backend = SimpleNamespace(name="odd", connect=lambda address: device)
+        registry.for_address = lambda address: backend  # type: ignore[assignment, return-value]
     quick = kind in ("native", "stuck", "keeps")
     return serve_stdio(silence, QUICK if quick else 10.0)
 

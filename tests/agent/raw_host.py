@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import selectors
 import signal
 import subprocess
+import sys
+import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import cbor2
+
+from tests.waiting import until
 
 MAGIC = b"\nEDGESDK-AGENT\n"
 LONG = 30.0  # seconds; nothing here takes as long, so that a test which waits has failed
@@ -130,6 +135,14 @@ class RawHost:
             said += piece
         return id
 
+    def is_full(self) -> None:
+        """Wait until the agent writes no more, as what it wrote was not read."""
+        until(lambda: _held(self._from) > 60_000)
+
+    def is_read(self) -> None:
+        """Wait until the agent has read all that was sent."""
+        until(lambda: _held(self._to) == 0)
+
     def end(self) -> tuple[int, str]:
         """Close the link; the agent's exit code, and what it wrote."""
         self.process.stdin.close()
@@ -150,6 +163,18 @@ class RawHost:
                 whole += piece["data"]
         ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
         return [whole[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+
+
+def odd(host: RawHost) -> RawHost:
+    """The host, connected to the odd device."""
+    host.hello()
+    host.call("connect", address="odd:")
+    return host
+
+
+def _held(pipe: int) -> int:
+    """Bytes that are in a pipe."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 @contextmanager

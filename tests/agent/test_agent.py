@@ -5,36 +5,37 @@ from __future__ import annotations
 import os
 import pty
 import random
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import cbor2
 import pytest
 
+from edgesdk import Bundle
+from edgesdk.address import Address
+from edgesdk.agent.__main__ import main
+from edgesdk.agent.board_lock import device_name
 from edgesdk.version import __version__
-from tests.agent.raw_host import MAGIC, Ended, RawHost, started
+from tests.agent.nursery import Nursery
+from tests.agent.raw_deploy import MortalHost, deploy
+from tests.agent.raw_host import Ended, RawHost, odd, started
 
 Start = Callable[..., RawHost]
 pytestmark = pytest.mark.usefixtures("board")
 
 
-@pytest.fixture
-def live(agent: Start) -> RawHost:
-    """A host whose agent is connected to this machine's CPU."""
-    host = agent()
-    host.hello()
-    host.call("connect", address="cpu:")
-    return host
-
-
-def odd(host: RawHost) -> RawHost:
-    """The host, connected to the odd device."""
-    host.hello()
-    host.call("connect", address="odd:")
-    return host
+@pytest.fixture(scope="module")
+def live(nurseries: Nursery, board: Path) -> Iterator[RawHost]:
+    """A host whose agent is connected to this machine's CPU, for all tests of this file."""
+    with closing(nurseries.agent("plain", 30.0)) as process:
+        host = RawHost(process)
+        host.hello()
+        host.call("connect", address="cpu:?store=" + str(board / "live"))
+        yield host
 
 
 def test_it_says_who_it_is_and_ends_with_its_input(agent: Start) -> None:
@@ -45,31 +46,29 @@ def test_it_says_who_it_is_and_ends_with_its_input(agent: Start) -> None:
     assert host.end() == (0, "")
 
 
-def test_the_command_line_starts_the_same_one() -> None:
-    with started(sys.executable, "-m", "edgesdk.cli", "agent", "--stdio") as host:
+def test_the_command_line_starts_the_same_one_and_passes_its_end_on() -> None:
+    with started(sys.executable, "-m", "edgesdk", "agent", "--stdio") as host:
         host.hello()
         assert "cpu:" in [info["address"] for info in host.call("discover")["devices"]]
-        assert host.end() == (0, "")
-
-
-def test_the_command_line_passes_its_end_on() -> None:
-    with started(sys.executable, "-m", "edgesdk.cli", "agent", "--stdio") as host:
-        host.hello()
         host.send({"kind": "nothing"})
         code, said = host.ended()
         assert code == 6 and said.count("\n") == 1
 
 
-HEAVY = ["click", "platformdirs", "packaging", "fastjsonschema", "tomli"]
+NEEDED = {"numpy", "cbor2", "_cbor2", "cryptography", "cffi", "_cffi_backend", "onnxruntime"}
 
 
-def test_a_board_needs_little_for_it() -> None:
-    without = f"import sys; sys.modules.update(dict.fromkeys({HEAVY}))"
+def test_a_board_needs_little_for_it(bundles: list[Bundle], tmp_path: Path) -> None:
+    """A deploy without any library but these; the last one is the runtime."""
+    others = set(packages_distributions()) - NEEDED - set(sys.stdlib_module_names)
+    others = {name for name in others if name.isidentifier() and not name.startswith("edgesdk")}
+    assert {"click", "onnx"} <= others
+    without = f"import sys; sys.modules.update(dict.fromkeys({sorted(others)}))"
     serve = "from edgesdk.agent.__main__ import main; sys.exit(main(['--stdio']))"
     with started(sys.executable, "-c", f"{without}; {serve}") as host:
         host.hello()
-        assert host.call("connect", address="cpu:")["info"]["target"] == "cpu"
-        assert host.call("models") == {"models": []}
+        host.call("connect", address=f"cpu:?store={tmp_path}/store")
+        deploy(MortalHost(host), bundles[0])
         assert host.end() == (0, "")
 
 
@@ -131,14 +130,63 @@ def test_a_name_is_no_path(live: RawHost) -> None:
     assert live.refused("trust", key=b"short")["code"] == 62
 
 
-def test_a_second_host_is_refused_and_the_first_not_disturbed(agent: Start, live: RawHost) -> None:
+def test_a_second_host_is_refused_and_the_first_not_disturbed(
+    agent: Start, live: RawHost, board: Path
+) -> None:
     second = agent()
     second.hello()
-    error = second.refused("connect", address="cpu:?threads=1")
+    address = f"cpu:?threads=1&store={board}/./live/"
+    error = second.refused("connect", address=address)
     assert (error["type"], error["code"]) == ("DeviceUnavailable", 80)
     assert str(live.process.pid) in error["evidence"]
     assert second.call("discover")["devices"]
     assert live.call("models") == {"models": []}
+
+
+SAME = [
+    ("cpu:?store={0}/s", "cpu:?store={0}/./s/&threads=1"),
+    ("cpu:", "cpu:?store={0}/local-store"),
+    ("emu:nand?state={0}/n", "emu:nand?preset=cambricon-l&state={0}/./n"),
+    ("emu:fpga?state={0}/f", "emu:fpga?state={0}/f/&name=board"),
+    ("emu:mcu?state={0}/m", "emu:mcu?name=board&state={0}/m"),
+    ("serial:{0}/port", "serial:{0}/link"),
+    ("socket://a:1", "socket://a:1?deadline=2"),
+    ("pynq:", "pynq:?store={0}/s"),
+]
+OTHER = [
+    ("cpu:", "cpu:?store={0}/other"),
+    ("emu:nand", "emu:nand?name=second"),
+    ("emu:fpga", "emu:nand"),
+    ("emu:mcu", "emu:mcu?engine=qemu"),
+    ("serial:/dev/ttyACM0", "serial:/dev/ttyACM1"),
+]
+
+
+@pytest.mark.parametrize(("pair", "same"), [(p, True) for p in SAME] + [(p, False) for p in OTHER])
+def test_a_device_has_one_name_however_it_is_spelled(
+    board: Path, pair: tuple[str, str], same: bool
+) -> None:
+    if not (board / "link").is_symlink():
+        (board / "link").symlink_to(board / "port")
+    names = [device_name(Address.parse(text.format(board))) for text in pair]
+    assert (names[0] == names[1]) is same and all(len(name) == 32 for name in names)
+
+
+def test_an_address_of_nothing_leaves_nothing(agent: Start, board: Path) -> None:
+    host = agent()
+    host.hello()
+    before = set(board.glob("state/agent/*"))
+    for address in ("nosuch:", "cpu:?threads=many", "cpu:?store=%00"):
+        assert host.refused("connect", address=address)["type"] == "UsageError"
+    assert set(board.glob("state/agent/*")) == before
+
+
+def test_a_link_that_leads_nowhere_is_no_fault(agent: Start, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    host = agent()
+    host.hello()
+    error = host.refused("connect", address=f"cpu:?store={tmp_path}/loop")
+    assert error["type"] == "VerificationMismatch"
 
 
 def test_requests_are_answered_in_their_order(live: RawHost) -> None:
@@ -201,166 +249,6 @@ def test_data_that_stops_halfway_keeps_the_next_request_out(agent: Start) -> Non
     assert "before all data" in host.ended()[1]
 
 
-def test_a_ping_is_answered_while_it_computes(agent: Start) -> None:
-    host = agent("native")
-    odd(host)
-    host.under_way("models")
-    for _ in range(3):
-        host.send({"kind": "ping"})
-        assert host.frame() == {"kind": "pong"}
-
-
-def test_a_host_that_asks_before_it_reads_is_answered_all_the_same(agent: Start) -> None:
-    host = agent("large")
-    odd(host).request("models")
-    time.sleep(0.2)  # the answer fills the pipe
-    for _ in range(50):
-        host.send({"kind": "ping"})
-    found = []
-    while not found or found.count({"kind": "pong"}) < 16:
-        found.append(host.frame())
-    others = [frame for frame in found if frame["kind"] != "pong"]
-    assert [len(frame["value"]["models"]) for frame in others] == [4000]
-    assert host.call("info")
-
-
-@pytest.mark.parametrize("silence", [30.0, 0.5])
-def test_an_answer_that_nobody_fetches_holds_nothing_up(agent: Start, silence: float) -> None:
-    host = agent("large", silence)
-    odd(host).under_way("models")  # a tenth of a second later the answer fills the pipe
-    code, said = host.end() if silence > 1 else host.ended()
-    assert code == (0 if silence > 1 else 6) and "the device was closed" in said
-
-
-def test_descriptors_that_do_not_wait_are_made_to(agent: Start) -> None:
-    pipe = subprocess.PIPE
-    command = [sys.executable, "-m", "edgesdk.agent", "--stdio"]
-    theirs, ours = os.pipe()
-    os.set_blocking(theirs, False)
-    with subprocess.Popen(command, stdin=theirs, stdout=pipe, stderr=pipe) as process:
-        os.close(theirs)
-        process.stdin = os.fdopen(ours, "wb", 0)
-        host = RawHost(process)
-        host.hello()
-        assert host.call("discover")["devices"]
-        assert host.end() == (0, "")
-
-
-def test_what_prints_does_not_write_between_frames(agent: Start) -> None:
-    host = agent("prints")
-    odd(host)
-    assert host.call("models") == {"models": []}
-    code, said = host.end()
-    assert code == 0
-    for line in ("from Python", "from C", "from C's buffer", "from a child"):
-        assert f"{line}\n" in said
-
-
-@pytest.mark.parametrize(
-    ("kind", "evidence"),
-    [("fails", "ZeroDivisionError: an odd number at _fails"), ("exits", "SystemExit: 3")],
-)
-def test_what_is_none_of_our_errors_is_a_fault_that_names_it(
-    agent: Start, kind: str, evidence: str
-) -> None:
-    host = agent(kind)
-    error = odd(host).refused("models")
-    assert (error["type"], error["code"]) == ("InternalFault", 72)
-    assert error["evidence"].startswith(evidence)
-    assert host.call("info")["info"]["backend"] == "odd"
-    code, said = host.end()
-    assert code == 0 and "Traceback" in said
-
-
-def test_too_little_memory_is_told_as_such(agent: Start) -> None:
-    host = agent("exhausts")
-    assert odd(host).refused("models")["type"] == "DoesNotFit"
-
-
-@pytest.mark.parametrize(("kind", "code"), [("many", 53), ("wrong", 72)])
-def test_an_answer_that_no_frame_takes_is_an_error(agent: Start, kind: str, code: int) -> None:
-    host = agent(kind)
-    assert odd(host).refused("models")["code"] == code
-    assert host.call("info")
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_closes_the_device(agent: Start, number: int) -> None:
-    host = agent("waits")
-    odd(host).under_way("models")
-    host.process.send_signal(number)
-    code, said = host.ended()
-    assert code == 6 and "the device was closed" in said
-    assert signal.Signals(number).name in said
-
-
-def test_an_ignored_interrupt_is_taken_up_again(agent: Start) -> None:
-    host = agent("ignores")
-    host.hello()
-    host.process.send_signal(signal.SIGINT)
-    assert host.ended()[0] == 6
-
-
-def test_the_end_of_input_interrupts_what_is_computed(agent: Start) -> None:
-    host = agent("waits")
-    odd(host).under_way("models")
-    begun = time.monotonic()
-    assert host.end() == (0, "the device was closed\n")
-    assert time.monotonic() - begun < 20
-
-
-@pytest.mark.parametrize("kind", ["native", "stuck"])
-def test_what_cannot_be_interrupted_is_given_up(agent: Start, kind: str) -> None:
-    host = agent(kind)
-    odd(host).under_way("models")
-    code, said = host.end()
-    assert code == 6 and "did not end within 0.5 seconds" in said
-
-
-def test_an_interrupt_that_is_kept_does_not_keep_the_agent(agent: Start) -> None:
-    host = agent("keeps")
-    odd(host).under_way("models")
-    assert host.end() == (0, "kept\nthe device was closed\n")
-
-
-@pytest.mark.parametrize("last", [b"", b"\0", b"\0\0\0\x40\xa1"])
-def test_silence_ends_it_also_within_a_frame(agent: Start, last: bytes) -> None:
-    host = agent("waits", 0.5)
-    odd(host).raw(last)
-    code, said = host.ended()
-    assert code == 6 and "heard nothing for 0.5 seconds" in said
-    assert "the device was closed" in said
-
-
-def test_a_host_that_pings_is_not_silent(agent: Start) -> None:
-    host = agent("waits", 1.0)
-    odd(host)
-    for _ in range(8):
-        time.sleep(0.25)
-        host.send({"kind": "ping"})
-        assert host.frame() == {"kind": "pong"}
-    assert host.end()[0] == 0
-
-
-def test_a_host_that_reads_no_more_is_gone(agent: Start) -> None:
-    host = agent("many")
-    odd(host)
-    assert host.process.stdout is not None
-    host.process.stdout.close()
-    host.request("info")
-    code, said = host.ended()
-    assert code == 6 and "the device was closed" in said
-
-
-def test_a_host_that_takes_its_ears_along_leaves_a_closed_device(agent: Start) -> None:
-    host = agent("closes")
-    odd(host).under_way("models")
-    host.process.stderr.close()
-    host.process.stdout.close()
-    host.process.stdin.close()
-    assert host.process.wait(30) == 0
-
-
 def test_the_lock_goes_with_a_killed_agent(agent: Start) -> None:
     first, second = agent(), agent()
     first.hello()
@@ -374,12 +262,10 @@ def test_the_lock_goes_with_a_killed_agent(agent: Start) -> None:
     assert second.call("connect", address="emu:fpga?name=one")["info"]["backend"] == "fpga"
 
 
-@pytest.mark.parametrize("module", ["edgesdk.agent", "edgesdk.cli"])
-def test_a_person_is_told_what_it_is_for(module: str) -> None:
+def test_a_person_is_told_what_it_is_for() -> None:
     ours, theirs = pty.openpty()
-    arguments = ["--stdio"] if module.endswith("agent") else ["agent", "--stdio"]
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [sys.executable, "-m", "edgesdk", "agent", "--stdio"],
         check=False,
         stdin=theirs,
         capture_output=True,
@@ -391,13 +277,17 @@ def test_a_person_is_told_what_it_is_for(module: str) -> None:
     assert "EDGE-02290" in done.stderr and "ssh://" in done.stderr
 
 
-def test_it_runs_over_streams_alone() -> None:
+def test_it_runs_over_streams_alone(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in ([], ["--help"], ["--stdio", "more"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "edgesdk.agent", *arguments],
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
-        )
-        assert done.returncode == 2 and MAGIC not in done.stdout and b"--stdio" in done.stderr
+        assert main(arguments) == 2
+        said = capsys.readouterr()
+        assert said.out == "" and "--stdio" in said.err
+
+
+@pytest.mark.parametrize("name", ["stdin", "stdout"])
+def test_streams_that_are_closed_are_told(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, name, None)  # as Python has it where the descriptor is closed
+    assert main(["--stdio"]) == 2
+    assert "EDGE-02290" in capsys.readouterr().err

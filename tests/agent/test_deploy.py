@@ -18,12 +18,13 @@ from edgesdk.agent.plain import to_plain
 from edgesdk.bundle import write_bundle
 from edgesdk.bundle.keys import key_folder
 from edgesdk.bundle.signing import generate
+from edgesdk.store import StoreDevice
 from tests.agent.raw_deploy import MortalHost, deploy
 from tests.agent.raw_host import Gone, RawHost
-from tests.conformance.models import X
+from tests.counting import Count
+from tests.models.variants import X
 
 Start = Callable[..., RawHost]
-Count = Callable[[str, int], None]
 
 
 @pytest.fixture
@@ -32,12 +33,6 @@ def address(tmp_path: Path) -> Iterator[str]:
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as at:
         yield f"cpu:?store={at}/store"
-
-
-@pytest.fixture
-def count(record_property: Callable[[str, object], None]) -> Count:
-    """Note a count under a name; the run prints all of them."""
-    return lambda name, number: record_property(f"count:{name}", number)
 
 
 def connected(host: RawHost, address: str) -> RawHost:
@@ -58,7 +53,7 @@ def installed(address: str) -> list[str]:
 
 
 def spool_of(board: Path) -> list[Path]:
-    return [path for path in board.glob("state/agent/*/spool/*") if path.is_file()]
+    return [path for path in board.glob("state/agent/spool/*") if path.is_file()]
 
 
 def test_a_deploy_and_what_is_left_of_it(
@@ -134,25 +129,19 @@ def test_a_host_that_dies_after_any_frame_leaves_the_old_or_the_new_model(
     count("host dies after a frame: cuts", frames)
 
 
-@pytest.mark.parametrize("end", [leaves, kills], ids=["the host", "the agent"])
-def test_a_death_after_any_answer_leaves_the_old_or_the_new_model(
-    agent: Start,
-    address: str,
-    bundles: list[Bundle],
-    board: Path,
-    count: Count,
-    end: Callable[[RawHost], None],
+def test_an_agent_that_dies_after_any_answer_leaves_the_old_or_the_new_model(
+    agent: Start, address: str, bundles: list[Bundle], board: Path, count: Count
 ) -> None:
     _, requests = whole_deploy(connected(agent(), address), bundles[0])
 
     def start(cut: int) -> MortalHost:
         return MortalHost(connected(agent(), address), answers=cut)
 
-    found = cut_everywhere(start, requests, address, bundles, board, end)
+    found = cut_everywhere(start, requests, address, bundles, board, kills)
     assert found == ["1.0.0"] * (requests - 1) + ["2.0.0"] and requests >= 14
     deploy(start(0), bundles[0])
     assert installed(address) == ["1.0.0"]
-    count(f"{'host' if end is leaves else 'agent'} dies after an answer: cuts", requests)
+    count("agent dies after an answer: cuts", requests)
 
 
 def test_a_host_that_dies_within_a_frame_is_no_different(
@@ -195,6 +184,30 @@ def test_a_full_disk_loses_nothing(
     assert installed(address) == ["1.0.0"]
     more = connected(agent(), address)
     assert more.call("upload", [data[100_000:]], **key, offset=100_000)["size"] == 150_000
+
+
+def test_the_room_is_that_of_all_that_a_deploy_writes_to_the_same_disk(
+    agent: Start, bundles: list[Bundle], board: Path
+) -> None:
+    host, signed = connected(agent(), f"cpu:?store={board}/roomy"), bundles[0].signed
+    sent = sum(part.size for part in bundles[0].manifest.parts)
+
+    def needed() -> int:
+        row = host.call("check", [signed.data, signed.signature_member])["rows"][-1]
+        assert row["resource"] == "room for uploads" and row["fits"]
+        return int(row["needed"].split()[0].replace(",", ""))
+
+    with edgesdk.connect(f"cpu:?store={board}/roomy") as device:
+        assert isinstance(device, StoreDevice)
+        takes = device.takes(signed)
+    assert takes > sent and needed() == sent + takes
+    part = bundles[0].manifest.parts[0]
+    key = {"sha256": part.sha256, "size": part.size}
+    host.call("upload", [bundles[0].read_part(part)], **key, offset=0)
+    assert needed() == sent + takes - part.size
+    deploy(MortalHost(host), bundles[0])
+    deploy(MortalHost(host), bundles[1])
+    assert needed() < sent + takes  # the slot's content goes before
 
 
 def test_a_part_must_have_come_and_be_of_this_deploy(

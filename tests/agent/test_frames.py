@@ -14,6 +14,7 @@ from edgesdk.agent import frames, messages
 from edgesdk.agent.arrays import ArrayHead, array_from_wire, array_to_wire
 from edgesdk.agent.blobs import Gathering, pieces
 from edgesdk.agent.errors_on_wire import error_from_plain, error_to_plain
+from edgesdk.agent.inbox import Inbox
 from edgesdk.agent.plain import Wrong, from_plain, to_plain
 from edgesdk.backend import DeviceInfo, Fit, FitReport, InstalledModel
 from edgesdk.bench import Figure
@@ -274,6 +275,17 @@ def test_an_array_that_is_not_as_its_head_says_is_refused(head: ArrayHead, conte
         array_from_wire(head, content)
 
 
+def test_a_text_that_is_no_unicode_is_shown_and_stays_short() -> None:
+    assert to_plain({"\udcff": ["a\udc80"]}) == {"\\udcff": ["a\\udc80"]}
+    assert len(error_to_plain(UsageError("\udcff" * 16_384))["what"]) == 16_384
+
+
+def test_what_no_array_can_have_is_refused_without_a_value_too() -> None:
+    for dtype in ("int8", "string"):
+        with pytest.raises(Wrong, match="has the shape"):
+            array_from_wire(ArrayHead("x", dtype, (0, 1 << 40, 1 << 40)), b"")
+
+
 def test_blobs_are_cut_and_put_together() -> None:
     blobs = [b"a" * 300_000, b"", b"b", bytes(262_144)]
     sent = list(pieces(7, blobs))
@@ -292,3 +304,15 @@ def test_blobs_are_cut_and_put_together() -> None:
     assert Gathering(7, [0]).complete and Gathering(7, []).blobs() == []
     with pytest.raises(LinkFailed):
         Gathering(8, [5]).add(messages.Data(7, b"12345"))
+
+
+def test_a_host_may_send_so_many_bytes_ahead_or_one_request_of_more() -> None:
+    inbox = Inbox()
+    for id, size in ((1, messages.AHEAD_DATA), (2, 0)):
+        inbox.put(messages.Request(id, "upload", {}, (size,)))
+        for at in range(0, size, messages.MOST_DATA):
+            inbox.put(messages.Data(id, bytes(min(messages.MOST_DATA, size - at))))
+    with pytest.raises(LinkFailed, match="wait for their answers"):
+        inbox.put(messages.Request(3, "upload", {}, (1,)))
+    alone = Inbox()
+    alone.put(messages.Request(1, "upload", {}, (messages.MOST_BLOBS,)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 from edgesdk.agent import board, frames, messages, sensing_calls, spool, strict_cbor
 from edgesdk.agent.device_calls import ABILITIES
 from edgesdk.agent.table import CALLS
+from edgesdk.decoder.sampling import Sampling
 
 TEXT = (Path(__file__).parents[2] / "docs" / "agent-protocol.md").read_text()
 WORDS = " ".join(TEXT.split())
@@ -32,6 +34,18 @@ def test_the_table_has_every_call_and_its_arguments() -> None:
         assert not missing, call
 
 
+def test_what_may_be_left_out_is_told_with_its_default() -> None:
+    table = rows("Calls")
+    for call, (arguments, _) in CALLS.items():
+        for field in fields(arguments):
+            if field.default is not MISSING:
+                default = json.dumps(field.default)
+                assert re.search(f"`{field.name}`: [a-z ]+ = {default}[ ;]", table[call]), call
+    for field in fields(Sampling):
+        default = "null" if field.default is None else f"{field.default:g}"
+        assert f"`{field.name}` = {default}" in WORDS
+
+
 def test_every_kind_of_frame_is_told() -> None:
     assert set(rows("Kinds of frame")) == set(messages._KINDS)
 
@@ -51,11 +65,12 @@ def test_the_numbers_are_those_of_the_code() -> None:
         f"at most {messages.AHEAD_DATA >> 20} MiB of blobs",
         f"at most {messages.NOISE >> 10} KiB",
         f"nothing for {messages.ASKED_AFTER:g} seconds",
-        f"no whole frame for {messages.SILENCE:g} seconds",
+        f"heard nothing for {messages.SILENCE:g} seconds",
+        f"`runs`: 1 to {messages.MOST_RUNS:,},",
         f"after {messages.GRACE:g} seconds",
         f"more than {spool.CAP >> 30} GiB",
         f"at most {board.MOST_SESSIONS} are open",
         f"more than {sensing_calls.AT_ONCE:,} events",
-        f"version {messages.PROTOCOL}\n".strip(),
+        f"# The agent's protocol, version {messages.PROTOCOL} How",
     ):
         assert told in WORDS, told

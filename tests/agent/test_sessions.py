@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import edgesdk
+from edgesdk import registry
+from edgesdk.agent import decoder_calls, sensing_calls
+from edgesdk.agent.arguments import Nothing, Write
 from edgesdk.agent.arrays import ArrayHead, array_to_wire
+from edgesdk.agent.board import Board
+from edgesdk.agent.call import Call
 from edgesdk.agent.plain import from_plain, to_plain
 from edgesdk.backend import Arrays
 from edgesdk.bench import Figure
@@ -21,11 +29,12 @@ from edgesdk.decoder.sampling import GREEDY, Sampling
 from edgesdk.decoder.session import DecoderSession
 from edgesdk.decoder.vocabulary import read_vocabulary
 from edgesdk.decoder.writing import Wanted, write
+from edgesdk.errors import DoesNotFit
 from edgesdk.sensing.description import read as read_description
-from edgesdk.sensing.streaming import HostSession
+from edgesdk.sensing.streaming import HostSession, StreamingSession
 from tests.agent.odd_board import AbleDevice
 from tests.agent.raw_host import Frame, RawHost
-from tests.conformance.models import PROMPT, X, llama2c, scale_onnx
+from tests.models.variants import PROMPT, X, llama2c, scale_onnx
 
 Start = Callable[..., RawHost]
 Blobs = list[bytes]
@@ -175,12 +184,17 @@ def test_tokens_come_one_by_one_and_are_those_of_the_board(
     assert again[0]["value"]["usage"]["cached"] == len(PROMPT) - 1
 
 
-def test_calls_between_two_prompts_do_not_confuse_the_second(host: RawHost) -> None:
+@pytest.mark.parametrize("between", ["prefill", "run"])
+def test_calls_between_two_prompts_do_not_confuse_the_second(host: RawHost, between: str) -> None:
     number = opened(host, "open", name="story")[0]["session"]
-    wanted = Wanted(GREEDY, 6, frozenset())
+    wanted, nines = Wanted(GREEDY, 6, frozenset()), np.full(6, 9, np.int32)
     first = host.answer(written(host, number, wanted))[2]
-    host.call("rewind", session=number, length=0)
-    host.call("prefill", [np.array([9, 9, 9, 9, 9, 9], np.int32).tobytes()], session=number)
+    if between == "run":
+        heads, blobs = wired({"tokens": nines})
+        host.call("run", blobs, session=number, inputs=heads)
+    else:
+        host.call("rewind", session=number, length=0)
+        host.call("prefill", [nines.tobytes()], session=number)
     found, _, second = host.answer(written(host, number, wanted))
     assert [e["token"] for e in second] == [e["token"] for e in first]
     assert found["value"]["usage"]["cached"] == 0
@@ -196,6 +210,17 @@ def test_a_cancel_ends_the_writing_and_nothing_else(host: RawHost, decoder: Deco
     assert found["kind"] == "result" and len(events) == found["value"]["usage"]["written"]
     found, _, events = host.answer(then)
     assert len(events) == wanted.maximum
+
+
+def test_a_cancel_ends_the_writing_after_the_token_under_way(installed: None) -> None:
+    board, told = Board(), []
+    board.connect("cpu:")
+    with closing(board):
+        held = board.hold(lambda: board.device.open("story"))
+        assert held is not None
+        call = Call([PROMPT.tobytes()], told.append, lambda: len(told) == 3)
+        answer = decoder_calls.write(board, call, Write(held[0], GREEDY, 12, frozenset()))
+    assert len(told) == 3 and answer.value["usage"]["written"] == 3
 
 
 def test_a_cancelled_request_whose_turn_has_not_come_gives_nothing(host: RawHost) -> None:
@@ -256,9 +281,46 @@ def test_what_only_some_devices_do(able: RawHost) -> None:
 def test_sessions_have_an_end(able: RawHost) -> None:
     for _ in range(64):
         able.call("listening")
-    assert able.refused("listening")["code"] == 53
+    error = able.refused("listening")
+    assert error["code"] == 53 and "64 sessions are open" in error["evidence"]
     able.call("close", session=5)
     assert able.call("listening")["session"]["session"] == 65
+
+
+class Counting(AbleDevice):
+    """Counts its sessions: opened, and those of them that are still open."""
+
+    opened = 0
+
+    def __init__(self) -> None:
+        super().__init__("able")
+        self.left: set[int] = set()
+
+    def listening(self) -> StreamingSession | None:
+        session = super().listening()
+        self.opened += 1
+        self.left.add(number := self.opened)
+        session.close = lambda: self.left.discard(number)  # type: ignore[union-attr]
+        time.sleep(0.001)
+        return session
+
+
+def test_whatever_was_opened_is_closed(board: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device, call, held = Counting(), Call([], dict, bool), Board()
+    backend = SimpleNamespace(name="odd", connect=lambda address: device)
+    monkeypatch.setattr(registry, "for_address", lambda address: backend)
+    held.connect("odd:")
+    for _ in range(64):
+        sensing_calls.listening(held, call, Nothing())
+    with pytest.raises(DoesNotFit):
+        sensing_calls.listening(held, call, Nothing())
+    assert device.opened == 64 and len(device.left) == 64
+    took = held.held(1).opening.figures()["load_time"].value
+    assert took is not None and took >= 0.001
+    held.let_go(5)
+    assert len(device.left) == 63
+    held.close()
+    assert device.left == set()
 
 
 def test_a_sensing_program_decides_as_on_the_board(able: RawHost) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgesdk.agent.plain import Wrong
-from edgesdk.agent.spool import OLDEST, Spool
+from edgesdk.agent.spool import IDLE, OLDEST, Spool
 from edgesdk.errors import DeviceUnavailable, DoesNotFit, LinkFailed
 from edgesdk.store import Files
 
@@ -34,7 +34,7 @@ def test_it_grows_and_another_process_goes_on(spool: Spool) -> None:
     again = Spool(spool.folder)
     again.sweep()
     assert again.have(*key(DATA)) == 5000
-    assert again.missing([key(DATA)])[0] == len(DATA) - 5000
+    assert again.room([key(DATA)])[0] == len(DATA) - 5000
     with pytest.raises(Wrong, match="5000 of 10240"):
         again.whole(*key(DATA))
     assert again.upload(*key(DATA), 5000, DATA[5000:]) == len(DATA)
@@ -86,6 +86,77 @@ def test_the_oldest_go_when_the_cap_is_reached(spool: Spool) -> None:
     assert caught.value.id == "EDGE-0953"
 
 
+def test_the_cap_holds_what_was_promised(spool: Spool) -> None:
+    contents = [bytes([n]) * 9000 for n in range(4)]
+    for age, data in enumerate(contents):
+        spool.upload(*key(data), 0, data[:1])
+        os.utime(spool.path(*key(data)), (age, age))
+    assert [spool.have(*key(data)) for data in contents] == [0, 1, 1, 1]
+
+
+class SmallDisk(Files):
+    """A disk for a margin and so many bytes of spool."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def free(self, path: Path) -> int:
+        return (1 << 24) + self.size - sum(each.stat().st_size for each in path.iterdir())
+
+
+def test_the_oldest_go_when_the_disk_is_full(spool: Spool) -> None:
+    small = Spool(spool.folder, "a", files=SmallDisk(12_000))
+    small.upload(*key(bytes(9000)), 0, bytes(8000))
+    assert small.room([key(DATA)]) == (10_240, 12_000)
+    small.upload(*key(DATA), 0, DATA[:1])
+    assert [small.have(*key(data)) for data in (bytes(9000), DATA)] == [0, 1]
+
+
+def test_what_a_deploy_needs_makes_room_for_nothing(spool: Spool) -> None:
+    small = Spool(spool.folder, "a", files=SmallDisk(12_000))
+    part = key(bytes(9000))
+    small.upload(*part, 0, bytes(8000))
+    small.needed = small.paths([part])
+    with pytest.raises(DoesNotFit):
+        small.upload(*key(DATA), 0, DATA[:1])
+    assert small.have(*part) == 8000
+
+
+def test_devices_share_the_spool_and_leave_each_other_what_they_use(spool: Spool) -> None:
+    one, other = (Spool(spool.folder, device, files=SmallDisk(12_000)) for device in "ab")
+    one.upload(*key(DATA), 0, DATA[:9000])
+    assert other.have(*key(DATA)) == 0
+    with pytest.raises(DoesNotFit):
+        other.upload(*key(DATA), 0, DATA[:1])
+    assert other.room([key(DATA)]) == (10_240, 3000)
+    idle = time.time() - IDLE - 1
+    os.utime(one.path(*key(DATA)), (idle, idle))
+    assert other.room([key(DATA)]) == (10_240, 12_000)
+    assert other.upload(*key(DATA), 0, DATA) == len(DATA)
+    assert one.have(*key(DATA)) == 0
+
+
+def test_it_is_nobody_else_s(spool: Spool) -> None:
+    spool.upload(*key(DATA), 0, DATA)
+    assert spool.folder.stat().st_mode & 0o777 == 0o700
+    assert spool.whole(*key(DATA)).stat().st_mode & 0o777 == 0o600
+
+
+def test_no_bytes_are_a_content_too(spool: Spool) -> None:
+    with pytest.raises(Wrong):
+        spool.whole(*key(b""))
+    assert spool.have(*key(b"")) == 0
+    assert spool.whole(*key(b"")).read_bytes() == b""
+
+
+def test_what_is_not_its_own_is_left_alone(spool: Spool) -> None:
+    (spool.folder / "dangling").symlink_to("nowhere")
+    (spool.folder / f"{key(DATA)[0]}-5-").mkdir()
+    spool.sweep(time.time() + 2 * OLDEST)
+    assert len(list(spool.folder.iterdir())) == 2
+    assert spool.upload(*key(DATA), 0, DATA) == len(DATA)
+
+
 def test_what_nobody_asks_for_goes_after_a_week(spool: Spool) -> None:
     spool.upload(*key(DATA), 0, DATA[:100])
     spool.sweep(time.time() + OLDEST - 60)
@@ -122,7 +193,8 @@ def test_what_does_not_fit_the_disk_is_refused_at_its_first_byte(spool: Spool) -
     with pytest.raises(DoesNotFit) as caught:
         small.upload(*key(DATA), 0, DATA[:1])
     assert caught.value.id == "EDGE-0952" and "10,000" in caught.value.evidence
-    assert small.missing([key(DATA)]) == (10_240, 10_000)
+    assert small.room([key(DATA)]) == (10_240, 10_000)
+    assert small.room([key(DATA)], beside=5000) == (15_240, 10_000)
 
 
 def test_a_link_in_the_spool_is_not_followed(spool: Spool, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/architecture.md"
 PYTHON = ("edgesdk", "backends", "tools", "hls", "firmware")
+PUT_TOGETHER = "?"  # in place of a file: a module whose name is made at run time
 _IMPORTED_AS = {"edgesdk_backends": "backends"}  # the only folder with another name for Python
 
 
@@ -76,16 +77,18 @@ def room_of(path: str) -> str:
 
 @cache
 def python_files() -> tuple[str, ...]:
-    """All our files of Python but the tests, and what builds the package."""
+    """All our files of Python but the tests, and what a build makes: a checkout may have none."""
     within = (path for top in PYTHON for path in (ROOT / top).rglob("*.py"))
-    found = [*within, *ROOT.glob("edgesdk_*.py")]
+    written = (path for path in within if not path.name.endswith("_abi.py"))
+    found = [*written, *ROOT.glob("edgesdk_*.py")]
     return tuple(sorted(path.relative_to(ROOT).as_posix() for path in found))
 
 
 @cache
 def imports() -> tuple[Import, ...]:
     """Every import of a file of ours by another, wherever in the file it stands."""
-    return tuple(found for path in python_files() for found in imports_of(path))
+    found = (one for path in python_files() for one in imports_of(path))
+    return tuple(one for one in found if one.imported != PUT_TOGETHER)
 
 
 def imports_of(path: str) -> Iterator[Import]:
@@ -100,7 +103,7 @@ def imports_of(path: str) -> Iterator[Import]:
     }
     for node in ast.walk(tree):
         for module in _modules(node, path):
-            imported = file_of(module)
+            imported = module if module == PUT_TOGETHER else file_of(module)
             if imported and imported != path:
                 yield Import(path, imported, getattr(node, "lineno", 0), id(node) in types)
 
@@ -128,3 +131,13 @@ def _modules(node: ast.AST, path: str) -> Iterator[str]:
         above = package[: len(package) - node.level + 1] if node.level else []
         base = ".".join([*above, *filter(None, [node.module])])
         yield from (f"{base}.{alias.name}" for alias in node.names)
+    elif isinstance(node, ast.Call) and _called(node) in {"import_module", "__import__"}:
+        match node.args[0]:
+            case ast.Constant(value=str(module)):
+                yield module
+            case _:
+                yield PUT_TOGETHER
+
+
+def _called(node: ast.Call) -> str:
+    return ast.unparse(node.func).rpartition(".")[2]

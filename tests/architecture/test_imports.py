@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.architecture.house import (
+    PUT_TOGETHER,
     PYTHON,
     ROOT,
     Import,
@@ -129,6 +130,20 @@ def test_c_and_hardware_know_nothing_of_python() -> None:
     assert not [told(found) for found in imports() if found.importer.startswith("hls/")]
 
 
+def test_few_files_import_by_a_name_that_is_put_together() -> None:
+    """No reader of the source can follow those: commands, C libraries, the planner's operators."""
+    found = {
+        path for path in python_files() for one in imports_of(path) if one.imported == PUT_TOGETHER
+    }
+    assert found == {
+        "backends/mcu/planner/operators/__init__.py",
+        "edgesdk/cli/program.py",
+        "edgesdk/cli/serve.py",
+        "edgesdk/native.py",
+        "tools/reference/python.py",
+    }
+
+
 def test_a_hidden_import_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a function, relative, of a package's module by its name, and for types alone."""
     inside = "edgesdk/bundle/manifest.py"
@@ -136,6 +151,7 @@ def test_a_hidden_import_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         "from typing import TYPE_CHECKING\n"
         "if TYPE_CHECKING:\n    from ..cli import run\n"
         "def late():\n    from .. import deploy\n    import edgesdk_backends.cpu.device\n"
+        "    import_module('edgesdk.fit'), a.import_module(f'{a}'), __import__('edgesdk.toml')\n"
     )
     monkeypatch.setattr("pathlib.Path.read_text", lambda path, *_: text)
     found = {(one.imported, one.types) for one in imports_of(inside)}
@@ -143,6 +159,9 @@ def test_a_hidden_import_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         ("edgesdk/cli/run.py", True),
         ("edgesdk/deploy.py", False),
         ("backends/cpu/device.py", False),
+        ("edgesdk/fit.py", False),
+        ("edgesdk/toml.py", False),
+        (PUT_TOGETHER, False),
     }
     assert file_of("numpy.typing") == ""
     row = room("| **a** | `x/y` `z.py` | words | b c/d (e f) |")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import edgesdk
 from edgesdk import Bundle
-from tests.conformance.models import X, scale_onnx
+from tests.models.variants import X, scale_onnx
 
 
 def bundle(folder: Path, factor: int, version: str) -> Bundle:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from edgesdk import DeviceInfo, UsageError
@@ -54,16 +56,32 @@ def test_what_ssh_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("agent", "command"),
+    ("agent", "program"),
     [
-        ("~/venv/bin/edgesdk", "~/venv/bin/edgesdk agent --stdio"),
-        ("/a b/edgesdk", "'/a b/edgesdk' agent --stdio"),
-        ("x;reboot", "'x;reboot' agent --stdio"),
-        ("~/x$(reboot)", "~/'x$(reboot)' agent --stdio"),
+        ("~/venv/bin/edgesdk", "~/venv/bin/edgesdk"),
+        ("/a b/edgesdk", "'/a b/edgesdk'"),
+        ("x;reboot", "'x;reboot'"),
+        ("~/x$(reboot)", "~/'x$(reboot)'"),
     ],
 )
-def test_the_board_s_shell_reads_a_path_as_a_path(agent: str, command: str) -> None:
-    assert BoardAddress("board", options={"agent": agent}).command == command
+def test_the_board_s_shell_reads_a_path_as_a_path(agent: str, program: str) -> None:
+    board = BoardAddress("board", options={"agent": agent})
+    assert board.program == program
+    assert arguments(board)[-1] == f"{program} agent --stdio"
+    assert shlex.split(board.to_try) == ["ssh", "--", "board", f"{program} --version"]
+
+
+def test_the_command_to_try_goes_the_same_way() -> None:
+    board = parse("ssh://pi@board:2222/cpu:?agent=/a;touch&ssh_config=/tmp/c")
+    assert board.to_try == (
+        "ssh -F /tmp/c -p 2222 -- pi@board " + shlex.quote(f"{shlex.quote('/a;touch')} --version")
+    )
+
+
+@pytest.mark.parametrize("option", ["agent=/x", "ssh_config=/x", "threads=1&agent=x"])
+def test_a_board_does_not_say_which_programs_run(option: str) -> None:
+    with pytest.raises(UsageError):
+        parse("ssh://board").of(f"cpu:?{option}")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +93,7 @@ def test_the_board_s_shell_reads_a_path_as_a_path(agent: str, command: str) -> N
         "ssh://-oProxyCommand=x/cpu:",
         "ssh://-l@board/cpu:",
         "ssh://@board/cpu:",
+        "ssh://$HOME@board/cpu:",
         "ssh://a b/cpu:",
         "ssh://me@board;x/cpu:",
         "ssh://me@bo`ard/cpu:",
@@ -114,6 +133,9 @@ def test_an_option_of_no_device_is_refused() -> None:
         ("ssh://emu:22/cpu:", False),
         ("ssh://board/cpu:", False),
         ("socket://127.0.0.1:4000", False),
+        ("socket://127.0.0.1/emu:", False),
+        ("cpu:?store=s3://x/emu:y", False),
+        ("ssh://emu:", False),
     ],
 )
 def test_an_emulator_stays_one_at_a_distance(address: str, emulated: bool) -> None:

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from edgesdk import EdgeError, LinkFailed, UsageError, VerificationMismatch
-from edgesdk.agent.messages import Data, Event, Message, Result, encode
+from edgesdk.agent.messages import Data, Event, Failure, Message, Result, encode
 from edgesdk.agent.opened import DECODER, SENSING, TEXT, OpenedSession
 from edgesdk.agent.plain import to_plain
 from edgesdk.decoder.generation_pieces import Usage
 from edgesdk.decoder.sampling import Sampling
 from edgesdk.decoder.writing import Wanted
+from edgesdk.errors import DoesNotFit
 from edgesdk.tensors import TensorSpec
 from edgesdk_backends.ssh.abilities import device_of
 from edgesdk_backends.ssh.decoder import BoardDecoder
@@ -23,6 +24,9 @@ from tests.backends_ssh.conftest import Fake
 X = np.zeros((2,), np.float32)
 INFO = {"address": "cpu:", "backend": "cpu", "target": "cpu", "description": "x"}
 MODEL = {"name": "m", "version": "1", "security_counter": 0, "slot": "a", "previous_version": None}
+
+
+NO_MORE = {"evidence": "", "next": ""}
 
 
 def frames(*messages: Message) -> bytes:
@@ -48,6 +52,7 @@ def device(fake: Fake, *answers: bytes) -> Any:
         ("models", {"models": [{"name": "m"}]}),
         ("info", {"info": INFO | {"memory": {"ram": "much"}}}),
         ("info", {"info": INFO | {"address": "no address"}}),
+        ("info", {"info": INFO | {"address": "cpu:?ssh_config=/tmp/x"}}),
         ("log", {"entries": [["a", "b"]], "counters": {}}),
         ("log", {"entries": [], "counters": {"a": 1.5}}),
         ("doubts", {"doubts": None}),
@@ -66,6 +71,22 @@ def test_values_of_another_type(fake: Fake, call: str, value: Any) -> None:
 def test_what_a_newer_board_adds_is_passed_over(fake: Fake) -> None:
     board = device(fake, answer({"models": [MODEL | {"colour": "red"}], "more": 1}))
     assert [model.name for model in board.models()] == ["m"]
+
+
+def test_texts_of_a_board_are_no_commands_to_a_terminal(fake: Fake) -> None:
+    """In an error, a description and a log; a forged line stands in like all evidence."""
+    evil = {"type": "DoesNotFit", "code": 6, "what": "no\x1b[2J", "evidence": "e", "next": "\x9b"}
+    forged = frames(Failure(1, evil | {"evidence": "e\r\nerror: all is lost"}))
+    info = answer({"info": INFO | {"description": "a\x1b]0;b\7\x9bc"}}, number=2)
+    log = answer({"entries": [["\0a", "b\x7f", 1]], "counters": {"c\x1b": 2}}, number=3)
+    board = device(fake, forged, info, log)
+    with pytest.raises(DoesNotFit) as caught:
+        board.models()
+    error = caught.value
+    assert (error.what, error.evidence, error.next_step) == ("no[2J", "e\n  error: all is lost", "")
+    assert board.info.description == "a]0;bc, at me@there"
+    told = board.log()
+    assert (told.entries, told.counters) == ((("a", "b", 1),), {"c": 2})
 
 
 SPEC = TensorSpec("y", "float32", (2,))
@@ -95,6 +116,11 @@ def told(opened: OpenedSession, **changes: Any) -> bytes:
         (TOKENS, {"vocabulary": 1 << 40}),
         (TOKENS, {"context": 0}),
         (TOKENS, {"position": 17}),
+        (TOKENS, {"outputs": []}),
+        (TOKENS, {"outputs": [{"name": "continuation", "dtype": "int32", "shape": []}]}),
+        (TOKENS, {"outputs": [{"name": "continuation", "dtype": "int32", "shape": ["n"]}]}),
+        (TOKENS, {"inputs": []}),
+        (TOKENS, {"inputs": [{"name": "x", "dtype": "int32", "shape": ["tokens"]}]}),
     ],
 )
 def test_a_session_that_cannot_be(fake: Fake, opened: OpenedSession, changes: Any) -> None:
@@ -150,8 +176,18 @@ def test_times_that_cannot_be(fake: Fake, times: bytes) -> None:
         session.timed({"x": X}, warmup=0, runs=3, seconds=1.0, on_run=lambda done, runs: None)
 
 
-def decoder(fake: Fake, *answers: bytes) -> BoardDecoder:
-    session = device(fake, told(TOKENS), *answers).open("m")
+def test_times_of_a_million_runs(fake: Fake) -> None:
+    count, data = 1_100_000, bytes(memoryview(np.ones(1 << 15)).cast("B"))
+    result = Result(2, {"figures": {}}, (8 * count,))
+    whole, rest = divmod(8 * count, len(data))
+    times = frames(result, *[Data(2, data)] * whole, Data(2, data[:rest]))
+    session = device(fake, told(OPENED), times).open("m")
+    found = session.timed({"x": X}, warmup=0, runs=count, seconds=9.0, on_run=lambda done, of: None)
+    assert len(found) == count
+
+
+def decoder(fake: Fake, *answers: bytes, position: int = 0) -> BoardDecoder:
+    session = device(fake, told(TOKENS, position=position), *answers).open("m")
     assert isinstance(session, BoardDecoder)
     return session
 
@@ -185,11 +221,16 @@ def test_a_choice_that_cannot_be(fake: Fake, event: dict[str, Any]) -> None:
     assert caught.value.id == "EDGE-0657"
 
 
-def test_more_choices_than_were_asked_for(fake: Fake) -> None:
-    events = [Event(2, {"token": 1, "usage": USAGE})] * 3
-    session = decoder(fake, frames(*events))
-    with pytest.raises(LinkFailed):
+def test_a_generation_that_the_board_refused_leaves_an_empty_cache(fake: Fake) -> None:
+    """Nobody knows what is in it there: it is emptied before it is used again."""
+    refused = frames(Failure(2, {"type": "DoesNotFit", "code": 6, "what": "no"} | NO_MORE))
+    emptied, logits = answer({"position": 0}, number=3), {"position": 1}
+    session = decoder(fake, refused, emptied, answer(logits, b"\0" * 32, number=4), position=2)
+    with pytest.raises(DoesNotFit):
         list(session.write([1], Wanted(Sampling(seed=1), 2, frozenset()), Usage()))
+    assert session.position == 0
+    session.prefill([1])
+    assert session.position == 1
 
 
 def test_numbers_that_no_frame_carries_are_refused_here(fake: Fake) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from edgesdk.agent.frames import encode
 from edgesdk.agent.messages import MAGIC, NOISE, PROTOCOL
 from edgesdk_backends.ssh import backend, connection
 from edgesdk_backends.ssh.process import BoardProcess
+from tests.backends_ssh.conftest import HELLO
 from tests.backends_ssh.small import interrupt
 
 ADDRESS = "ssh://me@there/cpu:"
@@ -77,6 +79,17 @@ def test_a_board_that_says_nothing(plays: Plays, monkeypatch: pytest.MonkeyPatch
     begun = time.monotonic()
     assert refusal().id == "EDGE-0344"
     assert time.monotonic() - begun < 30
+
+
+def test_ssh_may_give_the_terminal_its_echo_back(
+    plays: Plays, user_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It took it to ask for a password, and does so when it is asked to end."""
+    plays(f"trap 'kill $!; echo on >{user_folder}/echo; exit' TERM; sleep 60 & wait")
+    monkeypatch.setattr(connection, "_GREETING", 0.5)
+    monkeypatch.setattr(connection, "_LOOK", 0.05)
+    assert refusal().id == "EDGE-0344"
+    assert (user_folder / "echo").read_text() == "on\n"
 
 
 def test_ctrl_c_while_connecting_leaves_nothing_behind(plays: Plays, user_folder: Path) -> None:
@@ -155,7 +168,7 @@ def test_several_devices_are_listed_ready_to_paste(
     assert isinstance(error, AmbiguousDevice)
     assert error.evidence.split() == [
         "--device",
-        "'ssh://me@there/cpu:'",
+        "ssh://me@there/cpu:",
         "--device",
         "'ssh://me@there/second:1?mode=fast'",
     ]
@@ -173,6 +186,18 @@ class backend:
 """
 
 
+def test_what_is_ready_to_paste_is_one_word_to_a_shell(plays: Plays, user_folder: Path) -> None:
+    evil = "cpu:x'; touch /tmp/x; '"
+    infos = [{"backend": "cpu", "target": "cpu", "description": "", "address": evil}] * 2
+    there = user_folder / "there"
+    there.write_bytes(encode({"kind": "result", "id": 1, "value": {"devices": infos}, "blobs": []}))
+    (user_folder / "hello").write_bytes(HELLO)
+    plays(f"cat {user_folder}/hello; head -c 1 >/dev/null; cat {there}; cat >/dev/null")
+    error = refusal("ssh://me@there")
+    assert isinstance(error, AmbiguousDevice)
+    assert shlex.split(error.evidence) == ["--device", f"ssh://me@there/{evil}"] * 2
+
+
 def test_a_second_host_is_refused_and_disturbs_nobody(board: Path) -> None:
     with edgesdk.connect(ADDRESS) as first:
         error = refusal()
@@ -183,7 +208,7 @@ def test_a_second_host_is_refused_and_disturbs_nobody(board: Path) -> None:
         assert second.models() == ()
 
 
-def test_ssh_is_always_reaped(board: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ssh_is_always_reaped(board: Path, plays: Plays, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a close, after a refused address, and when it ended by itself."""
     made: list[BoardProcess] = []
     start = BoardProcess.__init__
@@ -197,7 +222,9 @@ def test_ssh_is_always_reaped(board: Path, monkeypatch: pytest.MonkeyPatch) -> N
     device.close()
     device.close()
     refusal("ssh://there/abacus:")
-    assert [process._child.returncode is not None for process in made] == [True, True]
+    plays("exit 3")
+    refusal()
+    assert [process._child.returncode is not None for process in made] == [True] * 3
 
 
 def test_there_is_nothing_to_compile_for_ssh() -> None:

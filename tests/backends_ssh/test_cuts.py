@@ -17,7 +17,7 @@ import edgesdk
 from edgesdk import Bundle, LinkFailed
 from tests.backends_ssh.pipe import HERE, script
 from tests.backends_ssh.small import bundle
-from tests.conformance.models import X
+from tests.models.variants import X
 
 BIG = 1 << 20  # bytes of a model that goes in several pieces
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import edgesdk
 from edgesdk import DeployEvent, LinkFailed, UsageError
+from edgesdk.agent.messages import Message
 from edgesdk.backend import Device, DoubtfulDevice, FirmwareDevice, LoggingDevice
 from edgesdk.bench import Instrumented, TimesItself
 from edgesdk.decoder.generation import generate
@@ -23,7 +25,7 @@ from edgesdk.sensing.streaming import ListeningDevice
 from edgesdk_backends.ssh.abilities import device_of
 from edgesdk_backends.ssh.decoder import BoardDecoder
 from tests.backends_ssh.small import bundle, interrupt
-from tests.conformance.models import PROMPT, X, continuation, llama2c
+from tests.models.variants import PROMPT, X, continuation, llama2c
 
 ABILITIES = {
     "log": LoggingDevice,
@@ -134,23 +136,38 @@ def test_a_generation_that_is_closed_early_leaves_a_cache_that_is_known(
     assert int(decoder.decode(WANT[0]).argmax()) == WANT[1]
 
 
-@pytest.mark.parametrize("call", ["run", "prefill", "write"])
+def test_a_generation_that_is_closed_after_the_board_has_ended_it(decoder: BoardDecoder) -> None:
+    choices = decoder.write(PROMPT, wanted(4), Usage())
+    next(choices)
+    until = time.monotonic() + 20
+    while decoder.connection._exchange.waiting:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    choices.close()
+    assert decoder.position == len(PROMPT) + 3
+    assert int(decoder.decode(WANT[3]).argmax()) == WANT[4]
+
+
+@pytest.mark.parametrize("call", ["run", "prefill", "rewind", "write"])
 def test_ctrl_c_in_a_call_leaves_a_session_that_works(
     decoder: BoardDecoder, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    """The answer is held back here until the interrupt has come."""
+    """The answer is held back here until the interrupt has come; then the cache is the board's."""
+    if call == "rewind":
+        decoder.prefill([*PROMPT, *WANT])
     hold = threading.Event()
     exchange = decoder.connection._exchange
     receive = exchange.received
 
-    def late(message: object, size: int) -> None:
+    def late(message: Message) -> None:
         hold.wait(20)
-        receive(message, size)  # type: ignore[arg-type]
+        receive(message)
 
     monkeypatch.setattr(exchange, "received", late)
     calls: dict[str, Callable[[], object]] = {
         "run": lambda: decoder.run({"tokens": PROMPT}),
         "prefill": lambda: decoder.prefill(PROMPT),
+        "rewind": lambda: decoder.rewind(2),
         "write": lambda: list(decoder.write(PROMPT, wanted(400), Usage())),
     }
     interrupt()
@@ -158,6 +175,10 @@ def test_ctrl_c_in_a_call_leaves_a_session_that_works(
     with pytest.raises(KeyboardInterrupt):
         calls[call]()
     hold.set()
+    if call == "write":
+        decoder.rewind(0)
+    assert decoder.position == (2 if call == "rewind" else 0)
+    assert int(decoder.prefill(PROMPT[decoder.position :]).argmax()) == WANT[0]
     settings = Settings(maximum=4, sampling=Sampling(temperature=0.0))
     found = [piece.token for piece in generate(decoder, None, PROMPT.tolist(), settings)]
     assert found[:4] == WANT[:4]
@@ -177,6 +198,17 @@ def test_a_benchmark_is_timed_on_the_board(decoder: BoardDecoder) -> None:
     assert {"load_time", "peak_memory"} <= decoder.figures().keys()
     decoder.run({"tokens": PROMPT})
     assert "load_time" not in decoder.figures()
+
+
+def test_a_benchmark_that_is_interrupted_ends_on_the_board(decoder: BoardDecoder) -> None:
+    """Else it would go on for a minute, and the next call be given up."""
+
+    def on_run(done: int, runs: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        decoder.timed({"tokens": PROMPT}, warmup=0, runs=1 << 40, seconds=60.0, on_run=on_run)
+    assert decoder.run({"tokens": PROMPT})["continuation"].tolist() == WANT
 
 
 def test_a_session_outlives_nothing(board: Path) -> None:

@@ -44,7 +44,7 @@ def test_ctrl_c_in_a_deploy_ends_it_and_the_board_keeps_its_model(board: Path) -
 
 def bundle_file(folder: Path) -> None:
     """Version 1.1.0 as a file."""
-    from tests.conformance.models import X, scale_onnx
+    from tests.models.variants import X, scale_onnx
 
     edgesdk.compile(
         scale_onnx(folder, 3),

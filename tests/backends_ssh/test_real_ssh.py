@@ -18,7 +18,7 @@ from edgesdk import DeviceUnavailable, LinkFailed, NoDevice
 from edgesdk.cli import program
 from tests.backends_ssh.small import bundle
 from tests.backends_ssh.sshd import Server, server
-from tests.conformance.models import PROMPT, X, continuation, llama2c
+from tests.models.variants import PROMPT, X, continuation, llama2c
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edgesdk import EdgeError, LinkFailed
 from edgesdk.agent.messages import (
+    Cancel,
     Data,
     Event,
     Failure,
@@ -19,8 +22,11 @@ from edgesdk.agent.messages import (
     Result,
     encode,
 )
+from edgesdk.agent.opened import OpenedSession
+from edgesdk.agent.plain import to_plain
 from edgesdk.errors import DoesNotFit, InternalFault, UsageError
 from edgesdk_backends.ssh import connection, exchange, line
+from edgesdk_backends.ssh.abilities import device_of
 from tests.backends_ssh.conftest import Fake
 from tests.backends_ssh.small import interrupt
 
@@ -127,6 +133,21 @@ def test_events_that_nobody_takes_are_bounded(fake: Fake, monkeypatch: pytest.Mo
     assert caught.value.id == "EDGE-0657"
 
 
+def test_events_that_are_taken_are_not_counted(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times as much as may lie unread, each piece taken before the next one comes."""
+    monkeypatch.setattr(exchange, "MOST_UNREAD", 1000)
+    event = frames(Event(1, {"text": "x" * 500}))
+    there = fake(*[event] * 20, frames(Result(1, {"a": 1})))
+    request, found = there.submit("stage", tells=True), []
+    for event_found in there.events(request):
+        found.append(event_found)
+        with there._exchange.changed:
+            there._exchange.outgoing.append(iter([Request(99, "next", {})]))
+            there._exchange.changed.notify_all()
+    assert found == [{"text": "x" * 500}] * 20
+    assert there.wait(request).value == {"a": 1}
+
+
 def test_events_of_a_call_that_wants_none_are_dropped(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,12 +181,50 @@ def test_the_host_asks_when_it_has_said_nothing_and_answers_when_asked(
     said = user_folder / "said"
     there = fake(frames(Ping()), then=f"cat >{said}")
     there.submit("models")
+    comes(said, lambda heard: encode(Pong()) in heard and heard.count(encode(Ping())) >= 2)
+
+
+def comes(said: Path, wanted: Callable[[bytes], bool]) -> None:
+    """What the host has said to a fake agent becomes what is wanted."""
     until = time.monotonic() + 20
-    heard = b""
-    while not (encode(Pong()) in heard and heard.count(encode(Ping())) >= 2):
+    while not wanted(heard := said.read_bytes() if said.exists() else b""):
         assert time.monotonic() < until, heard
         time.sleep(0.02)
-        heard = said.read_bytes() if said.exists() else b""
+
+
+def test_a_call_whose_events_are_read_is_cancelled_by_an_interrupt(
+    fake: Fake, user_folder: Path
+) -> None:
+    there = fake(frames(Event(1, {"done": 1})), then=f"cat >{user_folder / 'said'}")
+
+    def tell(event: Mapping[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        there.follow(there.submit("bench", tells=True), tell)
+    comes(user_folder / "said", lambda heard: encode(Cancel(1)) in heard)
+
+
+def test_the_board_is_told_goodbye(fake: Fake, user_folder: Path) -> None:
+    there = fake(frames(Result(1, {})), then=f"cat >{user_folder / 'said'}")
+    there.goodbye()
+    assert b"disconnect" in (user_folder / "said").read_bytes()
+
+
+def test_nothing_waits_behind_a_call_that_was_interrupted(fake: Fake, user_folder: Path) -> None:
+    """The end of its input stops an agent."""
+    there = fake(b"", then=f"cat >{user_folder / 'said'}")
+    there.abandon(there.submit("run"))
+    there.goodbye()
+    assert b"disconnect" not in (user_folder / "said").read_bytes()
+
+
+def test_a_session_that_is_closed_is_closed_on_the_board(fake: Fake, user_folder: Path) -> None:
+    opened = Result(1, {"session": to_plain(OpenedSession(7, (), ()))})
+    there = fake(frames(opened), then=f"cat >{user_folder / 'said'}")
+    device_of(there, ()).open("m").close()
+    close = encode(Request(2, "close", {"session": 7}))
+    comes(user_folder / "said", lambda heard: close in heard)
 
 
 def octal(data: bytes) -> str:
@@ -194,6 +253,16 @@ def test_an_interrupted_call_that_goes_on_is_given_up(
         there.call("models")
     assert caught.value.id == "EDGE-0659"
     assert "run" in caught.value.evidence
+
+
+def test_patience_begins_with_the_interrupt(fake: Fake) -> None:
+    """And not when another caller began to wait; nor before anybody did."""
+    there = fake(b"")
+    first, now = there.submit("run"), time.monotonic()
+    ago = 2 * connection.PATIENCE
+    for begun, abandoned, over in ((ago, 0.0, False), (0.0, ago, False), (ago, ago, True)):
+        first.abandoned = now - abandoned
+        assert (there._too_long(now - begun, None, None) is not None) is over
 
 
 def test_what_is_too_much_for_one_call_is_refused_here(fake: Fake) -> None:

@@ -105,6 +105,28 @@ def test_times_of_different_kinds_have_no_ratio() -> None:
     assert found.note == "emulators, and no boards"
 
 
+def test_devices_take_no_turns_with_emulators() -> None:
+    order: list[str] = []
+    told: list[tuple[int, int]] = []
+    four = [contender(Sleeper(0.0, name, order)) for name in "aBcD"]
+    mixed = [replace(c, emulated=index % 2 == 1) for index, c in enumerate(four)]
+    record = bench(mixed, runs=3, warmup=0, on_run=lambda done, of: told.append((done, of)))
+    assert order == [*"aBcD", *"ac" * 3, *"BD" * 3]
+    assert told == [(done, 6) for done in range(1, 7)]
+    assert record.settings["interleaved"] is True
+    assert [result.runs for result in record.results] == [3] * 4
+    assert record.comparisons[1].of_pairs is not None
+
+
+def test_an_emulator_takes_no_time_from_a_device() -> None:
+    device, slow = contender(Sleeper(0.0, "a", [])), contender(Sleeper(0.02, "b", []))
+    record = bench([device, replace(slow, emulated=True)], runs=50, warmup=0, seconds=0.1)
+    assert record.settings["interleaved"] is False
+    runs = [result.runs for result in record.results]
+    assert runs[0] == record.settings["runs"] == 50
+    assert 1 <= runs[1] <= 6
+
+
 def test_time_ends_it_after_a_whole_round() -> None:
     record = bench([contender(Sleeper(0.01, "a", []))], runs=1000, warmup=0, seconds=0.001)
     assert record.settings["runs"] == 1

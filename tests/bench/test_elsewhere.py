@@ -84,6 +84,14 @@ def test_times_and_memory_are_those_of_the_other_machine() -> None:
     assert record.comparisons[0].ratio_of_medians is not None
 
 
+def test_two_that_time_themselves_ran_in_no_turns() -> None:
+    record = bench([contender(Distant(), False) for _ in range(2)], runs=3, warmup=0)
+    [found] = record.comparisons
+    assert record.settings["interleaved"] is False
+    assert (found.ratio_of_medians, found.of_pairs) == (1.0, None)
+    assert found.note == "not in turns: each on a machine of its own"
+
+
 @pytest.mark.parametrize(("stop", "done"), [(0, 0), (2, 2)])
 def test_enough_gives_what_there_is(stop: int, done: int) -> None:
     def tell(runs: int, of: int) -> None:

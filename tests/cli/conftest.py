@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from edgesdk.cli import program
 
-COMMAND = [sys.executable, "-m", "edgesdk.cli"]
+COMMAND = [sys.executable, "-m", "edgesdk"]
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def test_a_source_model_is_compiled_and_installed_nowhere(edge: Edge, model: Pat
     assert "compiled for cpu, and deployed to nothing" in done.err
     first, second = done.json["results"]
     assert first["made_from"]["source"] == "scale.onnx"
-    assert first["figures"]["needs_storage"]["how"] == "counted"
+    assert first["figures"]["needs_storage"]["how"] == "declared"
     assert second["answers"]["equal"] == 0
     assert second["answers"]["outputs"][0]["difference"] > 0
     assert edge("devices", "-d", "cpu:", "--json").json["models"] == []
@@ -92,6 +92,7 @@ def test_a_language_model_everywhere(edge: Edge, home: Path) -> None:
     devices = [word for kind in ("cpu:", "emu:fpga", "emu:nand") for word in ("-d", kind)]
     record = edge("bench", model, *devices, *FEW, "--json").json
     cpu, fpga, nand = record["results"]
+    assert {r["figures"]["needs_storage"]["how"] for r in record["results"]} == {"declared"}
     for name in ("device_prefill_rate", "device_decode_rate"):
         assert cpu["figures"][name]["how"] == "measured"
         assert cpu["figures"][name]["band"] is None
@@ -128,3 +129,9 @@ def test_models_that_are_none(edge: Edge, model: Path, what: str) -> None:
     done = edge("bench", what, "-d", "cpu:")
     assert done.code == 2, done.err
     assert "EDGE-02" in done.err
+
+
+def test_a_new_emulated_device_is_told_of_before_bit_errors_are_studied(edge: Edge) -> None:
+    done = edge("bench", "none", "-d", "emu:nand?name=bord", "--errors=1e-3")
+    assert done.code != 0
+    assert done.err.count("emu:nand?name=bord is a new emulated device") == 1

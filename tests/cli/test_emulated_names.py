@@ -23,4 +23,7 @@ def test_a_new_name_of_an_emulated_device_is_told_of(edge: Edge, home: Path) -> 
     for kind in ("emu:nand", "emu:fpga"):
         done = edge("run", "scale", "-d", f"{kind}?name=bord")
         assert f"note: {kind}?name=bord is a new emulated device, without a model" in done.err
+        for command in ("serve", "chat", "rollback"):
+            told = edge(command, "scale", "-d", f"{kind}?name=bord-{command}").err
+            assert told.count("is a new emulated device") == 1
         assert "new" not in edge("run", "scale", "-d", f"{kind}?name=bord", "-q").err

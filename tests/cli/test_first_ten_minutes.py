@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import edgesdk
+from edgesdk.cli.output import Output
+from edgesdk.errors import EdgeError, UsageError
 from edgesdk.likely import likely_address, likely_target
 from edgesdk.nearest import did_you_mean_file, nearest
 from tests.formats.tflite_builder import Builder
@@ -20,12 +23,28 @@ STORY = Path(__file__).parents[2] / "models" / "story"
 RUN = ("run", "scale", "-i", "x.npy", "-d")
 
 
+FAILED: list[EdgeError] = []
+
+
+@pytest.fixture(autouse=True)
+def remember(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was told of last stands at the end of FAILED."""
+    told = Output.failed
+
+    def failed(out: Output, error: EdgeError) -> None:
+        FAILED.append(error)
+        told(out, error)
+
+    monkeypatch.setattr(Output, "failed", failed)
+
+
 def leads(done: Outcome, code: int, *words: str) -> None:
     """It is one message with an id, and says what to do next."""
     assert done.code == code
     assert done.err.count("error: ") == 1
     assert done.err.count("[EDGE-") == 1
-    assert len(done.err.split("error: ")[1].splitlines()) >= 2  # more than what failed
+    assert FAILED[-1].id in done.err
+    assert FAILED[-1].next_step
     for word in words:
         assert word in done.err
 
@@ -40,6 +59,11 @@ def leads(done: Outcome, code: int, *words: str) -> None:
         ("cpu", "cpu:"),
         ("CPU:", "cpu:"),
         ("emu:cpu", "cpu:"),
+        ("npu", "emu:nand"),
+        ("nrf5340", "emu:mcu"),
+        ("mcu:cortex-m33", "emu:mcu"),
+        ("nand:cambricon-l", "emu:nand"),
+        ("fpga:kv260", "emu:fpga"),
         ("kv260", "pynq:"),
         ("COM3", "serial:COM3"),
         ("/dev/ttyACM0", "serial:/dev/ttyACM0"),
@@ -62,6 +86,8 @@ def test_what_is_like_nothing_is_not_guessed() -> None:
     assert [likely_address(text) for text in ("", "zzz", "localhost", "usb:", "x" * 9999)] == [
         ""
     ] * 5
+    assert [likely_address(text) for text in ("gpu", "tpu", "cpu,emu:mcu")] == [""] * 3
+    assert likely_target("gpu") == ""
     assert likely_target("riscv") == ""
     assert nearest("x" * 10_000, ["xx", "scale"]) == ""
 
@@ -92,6 +118,9 @@ def test_a_target_that_is_none(edge: Edge, model: Path, typed: str, meant: str) 
         ("list", "devices"),
         ("benchmark", "bench"),
         ("undo", "rollback"),
+        ("gen", "generate"),
+        ("emu", "emulator"),
+        ("models", "devices"),
     ],
 )
 def test_a_command_that_there_is_not(edge: Edge, typed: str, meant: str) -> None:
@@ -102,6 +131,7 @@ def test_a_command_that_there_is_not(edge: Edge, typed: str, meant: str) -> None
 def test_help_is_what_many_type_first(edge: Edge) -> None:
     assert edge("help").out == edge("--help").out
     assert edge("help", "run").out == edge("run", "--help").out
+    assert edge("help", "help").out == edge("--help").out
     leads(edge("help", "zzz"), 2, "See 'edgesdk --help'")
 
 
@@ -113,6 +143,9 @@ def test_help_is_what_many_type_first(edge: Edge) -> None:
         (("generate", "story", "Once", "upon"), "in quotes"),
         (("deploy", "a.edge", "--devise", "cpu:"), "Did you mean '--device'?"),
         (("compile", "scale.onnx"), "mcu:cortex-m33"),
+        (("compile", "scale.onnx", "--device", "cpu:"), "give --target"),
+        (("deploy", "scale.onnx", "-t", "cpu"), "of its --device"),
+        (("keys", "lsit"), "Did you mean 'edgesdk keys list'?"),
     ],
 )
 def test_an_argument_in_the_wrong_place(edge: Edge, arguments: tuple[str, ...], words: str) -> None:
@@ -139,6 +172,89 @@ def test_a_typo_in_other_paths(edge: Edge, bundle: Path, sample: Path) -> None:
     assert edge("deploy", bundle, "-d", "cpu:").code == 0
     leads(edge("run", "scael", "-d", "cpu:", "-i", sample), 2, "Did you mean scale?")
     assert did_you_mean_file(sample, "never") == ""
+
+
+@pytest.mark.parametrize("option", ["--json", "-d"])
+def test_an_option_before_the_command(edge: Edge, option: str) -> None:
+    done = edge(option, "devices")
+    leads(done, 2, f"'edgesdk devices {option}'")
+    assert "Did you mean" not in done.err
+
+
+def test_a_source_model_that_is_to_be_run(edge: Edge, model: Path, sample: Path) -> None:
+    for command in (("run", "-i", sample), ("generate", "Once"), ("chat",), ("serve",)):
+        for given in ("./scale.onnx", "scale.onnx", str(model.parent)):
+            done = edge(command[0], given, *command[1:], "-d", "cpu:")
+            leads(done, 2, f"edgesdk deploy {given} --device cpu:", "EDGE-02299")
+    for path in (model, str(model)):
+        with pytest.raises(UsageError) as caught:
+            edgesdk.load(path, "cpu:")
+        assert caught.value.id == "EDGE-02299"
+
+
+def test_a_model_that_is_installed_elsewhere(edge: Edge, sample: Path) -> None:
+    for device in ("cpu:", "emu:nand", "emu:fpga"):
+        leads(edge("run", "scale", "-d", device, "-i", sample), 2, f"on {device}", "edgesdk deploy")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run", "scale"), "Give --input FILE"),
+        (("run", "scale", "-i", "nothing.alike"), "nothing.alike"),
+        (("run", "scale", "-i", "nope.wav"), "called"),
+        (("run", "scale", "-i", "z=x.npy"), "Give --input x=x.npy"),
+        (("run", "scale", "-i", "scale.onnx"), ".npy"),
+        (("run", "scale", "-i", "x.npy", "-i", "x=x.npy"), "out"),
+        (("run", "scale", "--fact", "a=1"), "--stream FILE"),
+        (("run", "scale", "-d", "cpu:0"), "--device cpu:"),
+        (("run", "scale", "-d", "cpu:?thraeds=2"), "Did you mean threads?"),
+        (("run", "scale", "-d", "cpu:?threads=x"), "Leave it out"),
+        (("run", "scale", "-d", "emu:mcu?naem=x"), "Did you mean name?"),
+        (("run", "scale", "-d", "emu:mcu?cut=x"), "leave cut out"),
+        (("compile", "scale.onnx", "-t", "cpu", "--option", "foo=1"), "leave it out"),
+        (("compile", "scale.onnx", "-t", "cpu", "--option", "kernels=default"), "Leave it out"),
+        (("compile", "scale.onnx", "-t", "mcu:cortex-m4"), "mcu:cortex-m33"),
+        (("monitor",), "emu:mcu"),
+        (("deploy", "--firmware"), "emu:mcu"),
+        (("predict", "zzzz"), "file or folder"),
+        (("generate", "Once upon a time"), "the model's name comes before it"),
+    ],
+)
+def test_every_message_has_a_next_step(
+    edge: Edge, bundle: Path, sample: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    if arguments[:2] == ("run", "scale"):
+        assert edge("deploy", bundle, "-d", "cpu:").code == 0
+    device = () if "-d" in arguments or arguments[0] in ("compile", "predict") else ("-d", "cpu:")
+    done = edge(*arguments, *device)
+    leads(done, FAILED[-1].exit_code, words)
+
+
+def test_a_typo_in_the_settings(edge: Edge, home: Path) -> None:
+    (home / "edgesdk.toml").write_text('[device.porch]\naddres = "cpu:"\n')
+    leads(edge("devices"), 2, "addres", "Mend it")
+
+
+def test_no_input_is_lost(edge: Edge, model: Path, bundle: Path, sample: Path) -> None:
+    """An output takes no input's place, under whatever name, and a bundle's name ends in .edge."""
+    kept = {path: path.read_bytes() for path in (model, bundle, sample)}
+    Path("link.edge").symlink_to(model)
+    run = ("run", bundle, "-d", "cpu:")
+    for arguments in (
+        ("compile", model, "-t", "cpu", "-o", model),
+        ("compile", model, "-t", "cpu", "-o", "link.edge"),
+        ("compile", model, "-t", "cpu", "-o", sample, "--samples", sample),
+        (*run, "-i", sample, "-o", sample),
+        (*run, "-i", f"x={sample}", "-o", f"../work/{sample.name}"),
+        (*run, "-i", sample, "-o", bundle),
+        ("predict", model, "-t", "nand:cambricon-l", "--trace", model),
+        ("predict", model, "-t", "nand:cambricon-l", "--sweep", "channels=8", "--csv", model),
+    ):
+        leads(edge(*arguments), 2, "EDGE-02297")
+    leads(edge("compile", model, "-t", "cpu", "-o", "other.onnx"), 2, "--output other.onnx.edge")
+    assert not Path("other.onnx").exists()
+    assert {path: path.read_bytes() for path in kept} == kept
 
 
 def test_a_folder_instead_of_a_file(edge: Edge, model: Path) -> None:

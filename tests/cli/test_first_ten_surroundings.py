@@ -104,8 +104,21 @@ def test_ctrl_c_as_an_object(moment: str, flag: str) -> None:
 def test_ctrl_c_while_a_library_is_read(home: Path) -> None:
     done = program(AT, "onnx", "compile", "sound.onnx", "-t", "cpu", "-o", home / "x.edge")
     assert (done.returncode, done.stdout) == (130, "")
-    assert "[EDGE-13" in done.stderr
+    assert done.stderr == "error: Interrupted [EDGE-1301]\n"
     assert not (home / "x.edge").exists()
+
+
+@pytest.mark.parametrize("flag", ["--json", "--jsonl", "--quiet"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "| :", ">&- 2>&-"])
+def test_ctrl_c_that_nobody_hears_of(home: Path, flag: str, closed: str) -> None:
+    """The reader of a pipe dies of the same Ctrl-C, or the caller has closed the streams."""
+    at = home / "at.py"
+    at.write_text(AT)
+    code = home / "code"
+    line = f'{{ sleep 0.1; "{sys.executable}" "{at}" numpy devices {flag}; echo $? >"{code}"; }}'
+    done = said("sh", "-c", f"{line} {closed}")
+    assert code.read_text() == "130\n"
+    assert done.stderr in ("", "error: Interrupted [EDGE-1301]\n")
 
 
 def test_a_caller_may_have_ctrl_c_ignored() -> None:
@@ -189,6 +202,13 @@ def test_an_output_where_nothing_may_be_written(home: Path) -> None:
     assert done.returncode == 2
     assert "[EDGE-0249]" in done.stderr
     assert "yours to write" in done.stderr
+
+
+def test_a_python_that_is_not_there_for_make() -> None:
+    done = said("sh", ROOT / "tools" / "setup.sh", "python9")
+    assert done.returncode == 1
+    assert done.stderr.startswith("edgesdk needs Python 3.10 or newer, and python9 is not there.")
+    assert "make PYTHON=" in done.stderr
 
 
 @pytest.mark.parametrize("version", ["2.7.18", "3.8.1"])

@@ -17,7 +17,7 @@ from tests.cli.conftest import COMMAND, Edge
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:
-    line = command.replace("edgesdk", f"'{sys.executable}' -m edgesdk.cli")
+    line = command.replace("edgesdk", f"'{sys.executable}' -m edgesdk")
     return subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -50,7 +50,7 @@ def test_a_working_folder_that_is_gone(home: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "pipe"])
 def test_compile_replaces_files_only(edge: Edge, model: Path, home: Path, kind: str) -> None:
-    target = home / "there"
+    target = home / "there.edge"
     target.mkdir() if kind == "folder" else os.mkfifo(target)
     done = edge("compile", model, "--target", "cpu", "-o", target)
     assert done.code == 2

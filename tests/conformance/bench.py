@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest
 import edgesdk
 from edgesdk import Bundle, Device, DeviceUnavailable
 from edgesdk.backend import Arrays
-from edgesdk.bundle import Manifest, write_bundle
+from edgesdk.bundle import Manifest, Part, write_bundle
 from edgesdk.bundle.keys import development_key, trusted_keys
 from edgesdk.bundle.signing import SigningKey
 from tests.conformance.case import Case
@@ -102,9 +102,15 @@ class Bench:
             parts.append(replace(part, size=len(data), sha256=hashlib.sha256(data).hexdigest()))
         return self.rewritten(bundle, changed, parts=tuple(parts))
 
+    def stage(self, device: Device, bundle: Bundle, parts: Iterable[Part]) -> None:
+        """Put parts on a device that has begun: it has read them back as they are."""
+        for part in parts:
+            with bundle.open_part(part) as stream:
+                assert device.stage(part, stream, lambda done: None) == part.sha256
+
     def answers(self, variant: int) -> bool:
         """Whether the device runs that variant; connected anew, where it lets two hosts in."""
-        if self.case.exclusive and self.current is not None:
+        if self.case.second_host and self.current is not None:
             return self._answers(self.current, variant)
         with self.connect() as device:
             return self._answers(device, variant)
@@ -114,12 +120,12 @@ class Bench:
             return equal(session.run(self.case.inputs), self.case.answer(variant))
 
     def refused_second_host(self) -> DeviceUnavailable | None:
-        """How an exclusive device refuses a second host; None where it lets one in."""
-        if not self.case.exclusive:
+        """How a device with room for one host refuses a second; None where it lets one in."""
+        if not self.case.second_host:
             return None
         with pytest.raises(DeviceUnavailable) as caught:
             self.connect()
-        assert caught.value.exit_code == 5
+        assert (caught.value.id, caught.value.exit_code) == (self.case.second_host, 5)
         return caught.value
 
 

@@ -30,10 +30,13 @@ class Case:
     ``title``: its row on the page. ``options``: of the compiler. ``prepare``: what each process
     does before it connects. ``packages``, ``programs``: what must be installed.
 
-    ``exclusive``: one connection at a time, as behind a serial port. ``one_session``: one at a
-    time, and a trial ends it. ``one_model``: room for one model name. ``in_process``: the device is
-    in this process's memory. ``engine``: an emulated board's, which is copied from one that was
-    made before. ``long``: its tests are too many for every run.
+    ``second_host``, ``second_session``, ``second_host_session``: the id of the error that says that
+    there is no room for it; empty where there is. A second connection, as behind a serial port; a
+    second session, where a trial ends the first, too; one of a second host, where all share one.
+
+    ``one_model``: room for one model name. ``in_process``: the device is in this process's memory.
+    ``engine``: an emulated board's, which is copied from one that was made before. ``long``: its
+    tests are too many for every run.
     """
 
     name: str
@@ -48,8 +51,9 @@ class Case:
     packages: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     opens_bundles: bool = True
-    exclusive: bool = False
-    one_session: bool = False
+    second_host: str = ""
+    second_session: str = ""
+    second_host_session: str = ""
     one_model: bool = False
     in_process: bool = False
     engine: str = ""

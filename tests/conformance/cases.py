@@ -16,7 +16,8 @@ import pytest
 
 from tests.backends_ssh.pipe import through_a_pipe
 from tests.conformance.case import Case
-from tests.conformance.models import (
+from tests.conformance.pynq_board import pynq_options, switch_pynq_on
+from tests.models.variants import (
     INT8,
     PROMPT,
     X,
@@ -29,7 +30,6 @@ from tests.conformance.models import (
     scaled_int8,
     tflite,
 )
-from tests.conformance.pynq_board import pynq_options, switch_pynq_on
 
 ROOT = Path(__file__).parents[2]
 _ONNX, _LITERT = ("onnx", "onnxruntime"), ("tflite", "ai_edge_litert")
@@ -81,8 +81,8 @@ def _mcu(
         packages=("tflite", *packages),
         programs=programs,
         opens_bundles=False,
-        exclusive=True,
-        one_session=True,
+        second_host="EDGE-0513",
+        second_session="EDGE-0522",
         one_model=True,
         engine=engine,
         long=long,
@@ -101,7 +101,8 @@ def _fpga(engine: str, title: str, *programs: str, long: bool = False) -> Case:
         partial(continuation, bitnet),
         prepare=_keep_builds,
         programs=programs,
-        one_session=True,
+        second_session="EDGE-0569",
+        second_host_session="EDGE-0560",
         long=long,
     )
 
@@ -131,8 +132,8 @@ def _third_party(name: str, title: str, options: str = "", *, board: bool = Fals
         scaled,
         packages=("onnx",),
         opens_bundles=False,
-        exclusive=board,
-        one_session=board,
+        second_host="EDGE-0501" if board else "",
+        second_session="EDGE-0502" if board else "",
         one_model=board,
         in_process=True,
     )
@@ -146,7 +147,7 @@ def _at_a_distance(case: Case, *, long: bool = True) -> Case:
         title=f"{case.title}, through ssh",
         address=lambda folder: f"ssh://board/{case.address(folder)}",
         prepare=through_a_pipe,
-        exclusive=True,
+        second_host="EDGE-0580",
         long=long,
     )
 
@@ -162,7 +163,8 @@ _PYNQ = Case(
     options=pynq_options,
     prepare=switch_pynq_on,
     packages=("pynq",),
-    one_session=True,
+    second_session="EDGE-0569",
+    second_host_session="EDGE-0560",
 )
 
 CASES = [

@@ -19,11 +19,18 @@ class Column:
     file: str
 
 
+BACKEND = Column(
+    "backend",
+    "it has a backend's members, says what the device is and what of its own needs is installed, "
+    "gives addresses that connect where it finds devices by itself, and compiles twice to the same "
+    "bytes",
+    "test_backend.py",
+)
 DEPLOY = Column(
     "deploy",
-    "a bundle is compiled (twice: the same bytes), checked, installed and replaced; what does not "
-    "fit, is for another target, is signed by another key, is forged, or has a lower security "
-    "counter is refused, by the host and by the device itself",
+    "a bundle is checked, installed and replaced; what does not fit, is for another target, is "
+    "signed by another key, is forged, or has a lower security counter is refused by the device "
+    "itself, and all but the forged one by the host before",
     "test_deploy.py",
 )
 RUN = Column(
@@ -36,7 +43,7 @@ GOLDEN = Column(
     "golden gate",
     "a bundle with wrong expected answers or with the weights of another model, signed again by "
     "the same key, or of which other bytes arrive, is refused by what the device answers or "
-    "holds, and the old model stays; one with damaged weights is refused, too, or gives the right "
+    "holds, and the old model stays; one with a damaged model is refused, too, or gives the right "
     "answers all the same",
     "test_golden_gate.py",
 )
@@ -48,7 +55,8 @@ TRIAL = Column(
 )
 REVERT = Column(
     "revert",
-    "an interrupt, an error of the caller or a closed connection at any stage, and a confirm whose "
+    "an interrupt or an error of the caller at any stage, a connection that is closed before, "
+    "while or after the parts are staged or while the model is on trial, and a confirm whose "
     "answer is lost: the old model stays, or the new one is found to be active",
     "test_revert.py",
 )
@@ -67,20 +75,19 @@ WRONG = Column(
 )
 KILLED = Column(
     "killed host",
-    "a process that deploys is killed by SIGKILL: at every stage, or (in the long run) at every "
-    "event and at moments spread over the time that it takes; then the device has the old model or "
-    "the new one, whole, and takes the next deploy",
+    "a process that deploys is killed by SIGKILL at every stage, and at every event that it tells; "
+    "then the device has the old model or the new one, whole, and takes the next deploy",
     "test_killed_host.py",
 )
 TWO = Column(
     "two sessions",
-    "two sessions and two hosts at once answer rightly in turns and in two threads, or the second "
-    "is refused in so many words; of two deploys at once the second is refused, and does the first "
-    "no harm",
+    "two sessions, and two connections of one process, answer rightly in turns and in two threads, "
+    "or the second is refused; of two deploys at once, in one process or in two, the second is "
+    "refused, and does the first no harm",
     "test_two_sessions.py",
 )
 
-COLUMNS = [DEPLOY, RUN, GOLDEN, TRIAL, REVERT, ROLLBACK, WRONG, KILLED, TWO]
+COLUMNS = [BACKEND, DEPLOY, RUN, GOLDEN, TRIAL, REVERT, ROLLBACK, WRONG, KILLED, TWO]
 
 
 def column(which: Column) -> pytest.MarkDecorator:

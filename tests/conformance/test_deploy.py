@@ -81,6 +81,8 @@ def test_what_does_not_fit_is_refused_with_numbers(
         edgesdk.deploy(big, device)
     assert resource in caught.value.evidence
     assert str(1 << 50) in caught.value.evidence
+    with pytest.raises(DoesNotFit):  # the device itself refuses too, whatever the host does
+        device.begin(big.signed)
     assert installed()
 
 
@@ -132,6 +134,8 @@ def test_a_key_that_the_device_does_not_trust_is_refused(
     foreign = bench.bundle(3, key=key)
     with pytest.raises(SignatureRefused):
         edgesdk.deploy(foreign, device)
+    with pytest.raises(SignatureRefused):  # the device itself
+        device.begin(foreign.signed)
     assert installed()
     device.trust(key.public)
     edgesdk.deploy(foreign, device)
@@ -151,8 +155,11 @@ def test_a_key_that_is_taken_back_is_refused(bench: Bench, device: Device) -> No
     edgesdk.deploy(bench.bundle(2), device)
     device.trust(key.public)
     device.distrust(key.public)
+    foreign = bench.bundle(3, key=key)
     with pytest.raises(SignatureRefused):
-        edgesdk.deploy(bench.bundle(3, key=key), device)
+        edgesdk.deploy(foreign, device)
+    with pytest.raises(SignatureRefused):  # the device itself
+        device.begin(foreign.signed)
     with pytest.raises(UsageError):
         device.distrust(key.public)
 

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from io import BytesIO
+from typing import BinaryIO
+
 import pytest
 
 import edgesdk
-from edgesdk import Bundle, BundleRefused, Device, DeviceReverted, VerificationMismatch
+from edgesdk import (
+    Bundle,
+    BundleRefused,
+    Device,
+    DeviceReverted,
+    LinkFailed,
+    SignatureRefused,
+    VerificationMismatch,
+)
 from edgesdk.bundle import Part
 from edgesdk.bundle.golden import decode_vectors, encode_vectors
 from tests.conformance.bench import Bench, StillOld
 from tests.conformance.columns import GOLDEN, column
 
 pytestmark = column(GOLDEN)
+Tell = Callable[[int], None]
 
 
 def test_a_wrong_answer_reverts(bench: Bench, device: Device, installed: StillOld) -> None:
@@ -34,11 +47,20 @@ def test_a_wrong_answer_reverts(bench: Bench, device: Device, installed: StillOl
 def test_bytes_that_change_on_the_way_are_noticed(
     bench: Bench, device: Device, installed: StillOld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """One bit of each part in turn: the device says what it holds, or that it is not signed."""
     stage = device.stage
-    monkeypatch.setattr(device, "stage", lambda p, s, t: stage(p, s, t)[::-1])
-    with bench.bundle(3) as bundle, pytest.raises(VerificationMismatch):
-        edgesdk.deploy(bundle, device)
-    assert installed()
+    with bench.bundle(3) as bundle:
+        for changed in filter(device.wants, bundle.manifest.parts):
+
+            def other(part: Part, stream: BinaryIO, tell: Tell, at: Part = changed) -> str:
+                data = bytearray(stream.read())
+                data[len(data) // 2] ^= part is at
+                return stage(part, BytesIO(data), tell)
+
+            monkeypatch.setattr(device, "stage", other)
+            with pytest.raises((VerificationMismatch, SignatureRefused, LinkFailed)):
+                edgesdk.deploy(bundle, device)
+            assert installed(), changed.name
 
 
 def test_the_weights_of_another_model(bench: Bench, device: Device, installed: StillOld) -> None:
@@ -55,7 +77,7 @@ def test_the_weights_of_another_model(bench: Bench, device: Device, installed: S
 
 
 @pytest.mark.parametrize("eighth", [3, 5, 7])
-def test_damaged_weights(bench: Bench, device: Device, installed: StillOld, eighth: int) -> None:
+def test_a_damaged_model(bench: Bench, device: Device, installed: StillOld, eighth: int) -> None:
     """A stretch of the model is inverted, and hashed and signed as it then is.
 
     The device says no, or what was damaged plays no part and its answers are right.

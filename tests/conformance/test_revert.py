@@ -14,26 +14,39 @@ from tests.conformance.columns import REVERT, column
 pytestmark = column(REVERT)
 
 
-def test_an_interrupt_in_the_middle_leaves_the_old_model(
-    bench: Bench, device: Device, installed: StillOld
+STAGES = ["check", "stage", "verify", "trial", "confirm"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, BrokenPipeError])
+def test_what_the_caller_raises_leaves_the_old_model(
+    bench: Bench, device: Device, installed: StillOld, error: type[BaseException]
 ) -> None:
-    for stop in ["check", "stage", "verify", "trial", "confirm"]:
-        with bench.bundle(3) as bundle, pytest.raises(KeyboardInterrupt):
-            edgesdk.deploy(bundle, device, on_event=_at_first(stop))
+    """An interrupt, or an error that is no fault of the device."""
+    for stop in STAGES:
+        with bench.bundle(3) as bundle, pytest.raises(error):
+            edgesdk.deploy(bundle, device, on_event=_raise_at_first(stop, error))
         assert installed(), stop
 
 
-def _at_first(stop: str) -> Callable[[DeployEvent], None]:
+def _raise_at_first(stop: str, error: type[BaseException]) -> Callable[[DeployEvent], None]:
     def tell(event: DeployEvent) -> None:
         if event.stage == stop:
-            raise KeyboardInterrupt
+            raise error
 
     return tell
 
 
-def test_closing_in_the_middle_reverts(bench: Bench, device: Device, installed: StillOld) -> None:
+@pytest.mark.parametrize("stage", ["begun", "half staged", "staged", "on trial"])
+def test_closing_in_the_middle_reverts(
+    bench: Bench, device: Device, installed: StillOld, stage: str
+) -> None:
     with bench.bundle(3) as bundle:
         device.begin(bundle.signed)
+        parts = list(filter(device.wants, bundle.manifest.parts))
+        kept = {"begun": 0, "half staged": len(parts) // 2}.get(stage, len(parts))
+        bench.stage(device, bundle, parts[:kept])
+        if stage == "on trial":
+            device.trial().run(bench.case.inputs)
         device.close()
         device.close()
         with bench.connect() as again:
@@ -73,16 +86,4 @@ def test_a_confirm_that_never_arrived_is_found_out(
     monkeypatch.setattr(device, "confirm", lost)
     with pytest.raises(LinkFailed):
         edgesdk.deploy(bench.bundle(3, version="1.1.0"), device)
-    assert installed()
-
-
-def test_what_the_caller_raises_is_not_the_device_s_fault(
-    bench: Bench, device: Device, installed: StillOld
-) -> None:
-    def broken(event: DeployEvent) -> None:
-        if event.stage == "trial":
-            raise BrokenPipeError
-
-    with pytest.raises(BrokenPipeError):
-        edgesdk.deploy(bench.bundle(3), device, on_event=broken)
     assert installed()

@@ -25,7 +25,7 @@ def test_wrong_inputs_are_refused_and_do_no_harm(
     inputs = dict(bench.case.inputs)
     name, array = next(iter(inputs.items()))
     if wrong == "length" and isinstance(session.inputs[0].shape[-1], str):
-        wrong = "rank"  # any length is right
+        pytest.skip("does not apply: inputs of any length are right")
     if wrong == "name":
         inputs[f"{name}2"] = inputs.pop(name)
     elif wrong == "missing":
@@ -50,9 +50,8 @@ def test_wrong_inputs_are_refused_and_do_no_harm(
 def test_what_is_no_input_at_all_is_refused(session: Session, bench: Bench, wrong: str) -> None:
     """Among it one of 2^40 numbers, which lie in no memory: they share one."""
     name, array = next(iter(bench.case.inputs.items()))
-    long = 1 << (24 if isinstance(session.inputs[0].shape[-1], str) else 40)
     given: Any = {
-        "huge": {name: np.broadcast_to(array.dtype.type(1), (*array.shape[:-1], long))},
+        "huge": {name: np.broadcast_to(array.dtype.type(1), (*array.shape[:-1], 1 << 40))},
         "no mapping": [array],
         "nothing": {name: array[..., :0]},
         "list of none": {name: [None]},
@@ -109,6 +108,7 @@ def test_wrong_out_arrays_are_refused(session: Session, bench: Bench, wrong: str
     with pytest.raises(InputMismatch) as caught:
         session.run(bench.case.inputs, out)
     assert caught.value.id == "EDGE-0211"
+    assert equal(session.run(bench.case.inputs), bench.case.answer(2))
 
 
 def test_an_unknown_address_option_is_refused(bench: Bench) -> None:

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,15 +87,25 @@ def run_session(block: str) -> None:
 def run_command(command: str) -> tuple[int, str]:
     """Run one line: ``edgesdk`` in this process, which is quicker, and all else in a shell.
 
-    Returns the exit code, and what was printed on either stream.
+    Returns the exit code, and what was printed on either stream. Its folder and its variables
+    are those of the next command, as in a reader's shell: the tests' ``user_folder`` puts them back.
     """
     words = shlex.split(command, comments=True)
     if words[0] != "edgesdk" or {"|", ">", "&", "<"} & set(words):
         environment = {**os.environ, "PATH": _PATH}
-        shell = ["bash", "-o", "pipefail", "-c", command]
-        done = subprocess.run(
-            shell, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
+        with tempfile.NamedTemporaryFile("r") as left:
+            script = f"trap 'PWD=$PWD env -0 >{left.name}' EXIT\n{command}"
+            shell = ["bash", "-o", "pipefail", "-c", script]
+            done = subprocess.run(
+                shell, env=environment, capture_output=True, text=True, timeout=120, check=False
+            )
+            _go_on(dict(entry.split("=", 1) for entry in left.read().split("\0")[:-1]))
         return done.returncode, done.stdout + done.stderr
     result = CliRunner().invoke(program, words[1:])
     return result.exit_code, result.stdout + result.stderr
+
+
+def _go_on(left: dict[str, str]) -> None:
+    """Take over the folder and the edgesdk variables that a shell ended with."""
+    os.chdir(left["PWD"])
+    os.environ.update({name: left[name] for name in left if name.startswith("EDGESDK_")})

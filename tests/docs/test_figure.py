@@ -20,7 +20,7 @@ def shown() -> list[str]:
         kind, text = element.get("class", "").split(), element.text or ""
         assert len(text) <= COLUMNS
         if "more" in kind:
-            lines[-1] += " " + text
+            lines[-1] = lines[-1].removesuffix(" \\") + " " + text
         elif "told" not in kind:
             lines.append(text)
     return lines

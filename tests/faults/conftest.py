@@ -1,10 +1,10 @@
-"""Counts of cut points: recorded by the tests here, printed at the end by ``tests/conftest.py``."""
+"""Where the tests of cut points lay out their stores."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,13 +20,3 @@ def scratch(tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         yield Path(folder)
-
-
-@pytest.fixture
-def count(record_property: Callable[[str, object], None]) -> Callable[[str, int], None]:
-    """Note a count under a name; the run prints all of them."""
-
-    def note(name: str, number: int) -> None:
-        record_property(f"count:{name}", number)
-
-    return note

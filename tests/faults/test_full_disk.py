@@ -62,6 +62,7 @@ def steps_of_an_upgrade(root: Path, tmp: Path) -> list[str]:
     [
         (errno.ENOSPC, NEEDS_SPACE, DoesNotFit, "EDGE-0951"),
         (errno.EDQUOT, NEEDS_SPACE, DoesNotFit, "EDGE-0951"),
+        (errno.EFBIG, {"write"}, DoesNotFit, "EDGE-0951"),  # the largest file that is allowed
         (
             errno.EROFS,
             EVERYTHING,
@@ -75,7 +76,7 @@ def steps_of_an_upgrade(root: Path, tmp: Path) -> list[str]:
             "EDGE-0554",
         ),
     ],
-    ids=["full", "quota", "read-only", "broken"],
+    ids=["full", "quota", "largest file", "read-only", "broken"],
 )
 def test_the_old_model_answers_whatever_the_disk_refuses(
     root: Path,

@@ -7,16 +7,15 @@ the new model whole, and take the next deploy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from tests.counting import Count
 from tests.faults.ground import Ground, Unsynced, logged
 from tests.faults.scenarios import NEXT, SCENARIOS, Scenario, check, open_store, recover
 from tests.faults.volume import Tree, Volume, frozen
-
-Count = Callable[[str, int], None]
 
 
 def trees(volume: Volume, seed: int) -> Iterable[Tree]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.counting import Count
 from tests.faults.ground import Ground, Unsynced, logged
 from tests.faults.scenarios import (
     AFTER_NEXT,
@@ -21,7 +22,6 @@ from tests.faults.scenarios import (
 from tests.faults.volume import Entry, LoggedFiles, Tree, Volume, frozen
 from tests.store.samples import deploy
 
-Count = Callable[[str, int], None]
 Make = Callable[[], Volume]
 Trees = Callable[[Volume, int], list[Tree]]
 

@@ -13,8 +13,8 @@ import pytest
 from onnx import helper
 
 from edgesdk import ModelRefused
-from edgesdk.formats import onnx as onnx_format
 from edgesdk.formats import read_source
+from edgesdk.formats.onnx import model as onnx_format
 from tests.formats.onnx_builder import affine, constant, external, model, save, value
 
 _WEIGHTS = affine().graph.initializer[0].raw_data

@@ -12,8 +12,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from edgesdk import EdgeError, MissingExtra, ModelRefused, UsageError
-from edgesdk.formats import onnx as onnx_format
 from edgesdk.formats import read_source
+from edgesdk.formats.onnx import model as onnx_format
 from tests.formats.onnx_builder import FLOAT, affine, metadata, model, save, value
 
 
@@ -160,7 +160,7 @@ def test_a_missing_library_names_its_extra(
     real = builtins.__import__
     path = tmp_path / f"model.{suffix}"
     path.write_bytes(b"")
-    import edgesdk.formats.tflite  # noqa: F401 - before the library goes missing
+    import edgesdk.formats.tflite.model  # noqa: F401 - before the library goes missing
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtra, match="edgesdk") as caught:

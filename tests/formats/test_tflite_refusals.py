@@ -11,7 +11,8 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from edgesdk import EdgeError, ModelRefused
-from edgesdk.formats import read_source, tflite_graph
+from edgesdk.formats import read_source
+from edgesdk.formats.tflite import graph as tflite_graph
 from tests.formats.tflite_builder import TYPES, Builder, add, control
 
 

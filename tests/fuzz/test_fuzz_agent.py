@@ -33,7 +33,8 @@ from edgesdk.bundle import Bundle
 from edgesdk.decoder.sampling import Sampling
 from edgesdk.errors import EdgeError, LinkFailed
 from edgesdk.sensing.counters import Counters
-from tests.conformance.models import X, llama2c, scale_onnx
+from tests.models.variants import X, llama2c, scale_onnx
+from tests.own_user import own_user
 
 EXAMPLES = int(os.environ.get("EDGESDK_FUZZ_EXAMPLES", "300"))
 LONG = settings(max_examples=EXAMPLES, deadline=None)
@@ -164,8 +165,8 @@ def test_what_waits_has_all_its_bytes(sequence: list[messages.Message]) -> None:
     with suppress(LinkFailed):
         for message in sequence:
             inbox.put(message)
-            whole = isinstance(message, messages.Data | messages.Request) and not inbox.is_waiting
-            ready += whole
+            comes = isinstance(message, messages.Data | messages.Request)
+            ready += comes and inbox._request is None
     for id in range(1, ready + 1):
         request, blobs = inbox.take()
         assert request.id == id and tuple(map(len, blobs)) == request.blobs
@@ -177,9 +178,10 @@ class Heard(Outgoing):
     def __init__(self) -> None:
         self.said: list[messages.Message] = []
 
-    def send(self, message: messages.Message) -> None:
+    def send(self, data: bytes) -> None:
         """See ``Outgoing``."""
-        messages.encode(message)
+        message = messages.receive(io.BytesIO(data))
+        assert message is not None
         self.said.append(message)
 
 
@@ -187,9 +189,7 @@ class Heard(Outgoing):
 def bundle() -> Iterator[Bundle]:
     """A user with two installed models; one of them as a bundle."""
     with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
-        folder = Path(home)
-        for name in ("CONFIG", "STORE", "STATE"):
-            patch.setenv(f"EDGESDK_{name}", str(folder / name.lower()))
+        folder = own_user(patch, Path(home))
         with edgesdk.connect("cpu:") as device:
             with edgesdk.compile(llama2c(folder, 2), "cpu", name="story") as story:
                 edgesdk.deploy(story, device)
@@ -205,7 +205,8 @@ def plausible(bundle: Bundle) -> dict[str, st.SearchStrategy[Any]]:
     return {
         "session": st.integers(0, 3),
         "name": st.sampled_from(["scale", "story", "../scale", ""]),
-        "address": st.sampled_from(["cpu:", "cpu:?threads=1", "cpu:x", "emu:", "", "ssh://a/cpu:"]),
+        "address": st.sampled_from(["cpu:", "cpu:?threads=1", "cpu:x", "emu:", "", "ssh://a/cpu:"])
+        | st.sampled_from(["cpu:?store=%00", "cpu:?store=/dev/null", "emu:fpga?name=%00"]),
         "part": st.just(part),
         "sha256": st.sampled_from([part["sha256"], "0" * 64, "x"]),
         "size": st.sampled_from([part["size"], 0, 5, 2**63]),
@@ -237,8 +238,8 @@ def requests(bundle: Bundle) -> st.SearchStrategy[Any]:
 
     def call(name: str) -> st.SearchStrategy[Any]:
         fields = CALLS[name][0].__dataclass_fields__
-        right = {f: known[f] if known else PLAIN for f in fields}
-        mixed = {f: known[f] | PLAIN for f in fields}
+        right = {f: known.get(f, PLAIN) for f in fields}
+        mixed = {f: known.get(f, PLAIN) | PLAIN for f in fields}
         arguments = st.fixed_dictionaries(right) | st.fixed_dictionaries({}, optional=mixed)
         blobs = st.lists(blob, max_size=2) | st.just([signed.data, signed.signature_member])
         return st.tuples(st.just(name), arguments, blobs)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgesdk.errors import ModelRefused
-from edgesdk.formats.onnx import read_onnx
+from edgesdk.formats.onnx.model import read_onnx
 from edgesdk_backends.mcu.planner import plan
 from edgesdk_backends.mcu.planner.onnx_graph import read_onnx_graph
 from tests.backends_mcu.planner.onnx_models import quantised

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgesdk.decoder.config import RELU2
-from edgesdk.formats.bitnet_writer import write_bitnet_folder
+from edgesdk.formats.bitnet.writer import write_bitnet_folder
 from tests.decoder.models import random_model
 
 

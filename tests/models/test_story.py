@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 
 from edgesdk.decoder.reference import Reference
 from edgesdk.decoder.weights import DecoderModel, Dense, Layer, Ternary
-from edgesdk.formats.bitnet_folder import read_folder
+from edgesdk.formats.bitnet.folder import read_folder
 from tools.ternary.vocabulary import SPACE, SPECIAL, read_pieces, tokenizer
 
 FOLDER = Path(__file__).resolve().parents[2] / "models" / "story"

@@ -2,7 +2,8 @@
 
 What a distribution needs is linked from the environment that runs the tests: each environment sees
 exactly the distributions that it is given, and pip installs the wheel as it would for anybody. A
-board may have another Python: ``EDGESDK_BOARD_PYTHON`` names one, and then a network is needed.
+board may have another Python: ``EDGESDK_BOARD_PYTHON`` names one (PYNQ's image has ``python3.10``),
+and then a network is needed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import distribution, requires
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 
@@ -38,8 +40,8 @@ class Environment:
     @property
     def packages(self) -> Path:
         """Where its packages are."""
-        scheme = {"base": str(self.folder / "venv"), "platbase": str(self.folder / "venv")}
-        return Path(sysconfig.get_path("purelib", "venv", vars=scheme))
+        place = {"base": str(self.folder / "venv")}
+        return Path(sysconfig.get_path("purelib", "posix_prefix", vars=place))
 
     def variables(self) -> dict[str, str]:
         """Of a process in it: no compiler is to be found, and no setting of ours."""
@@ -72,7 +74,7 @@ class Environment:
 def make_environment(folder: Path, wheel: Path, needs: Iterable[str]) -> None:
     """An environment with these distributions and the wheel, and nothing else."""
     made = Environment(folder, folder)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+    do(sys.executable, "-m", "venv", "--without-pip", folder / "venv")
     for name in needs:
         link(name, made.packages)
     install(made, "--no-index", "--no-deps", str(wheel))
@@ -81,15 +83,21 @@ def make_environment(folder: Path, wheel: Path, needs: Iterable[str]) -> None:
 def make_foreign_environment(folder: Path, wheel: Path, needs: Iterable[str], python: str) -> None:
     """The same for another Python, whose distributions come from the network."""
     made = Environment(folder, folder)
-    subprocess.run([python, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+    do(python, "-m", "venv", "--without-pip", folder / "venv")
     install(made, *needs)
     install(made, "--no-index", "--no-deps", str(wheel))
-    subprocess.run([*pip(made), "uninstall", "--quiet", "--yes", "pycparser"], check=True)
+    do(*pip(made), "uninstall", "--quiet", "--yes", "pycparser")
 
 
 def install(environment: Environment, *arguments: str) -> None:
     """Have pip, which is none of the environment's, install something there."""
-    subprocess.run([*pip(environment), "install", "--quiet", *arguments], check=True)
+    do(*pip(environment), "install", "--quiet", "--no-compile", *arguments)
+
+
+def do(*command: str | Path, **more: Any) -> None:
+    """Run a command; where it fails, what it said is the error."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def pip(environment: Environment) -> list[str]:

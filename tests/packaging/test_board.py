@@ -32,6 +32,14 @@ session = edgesdk.load(report.name, "cpu:")
 """
 WRITE = DEPLOY + f"answer = session.prefill({TOKENS})\n"
 RUN = DEPLOY + "answer = session.run({'x': np.arange(8, dtype=np.float32)})['y']\n"
+# Python 3.10 has no reader of TOML; a newer board forgets its own.
+WITHOUT_TOML = """
+import sys
+import edgesdk.toml
+if sys.version_info < (3, 11):
+    assert edgesdk.toml._reader() is None
+edgesdk.toml._reader = lambda: None
+"""
 TELL = "print(json.dumps([report.vectors, [float(x) for x in np.ravel(answer)]]))\n"
 
 
@@ -70,6 +78,27 @@ def test_a_language_model_on_a_board(board: Environment, story: Path) -> None:
         expected = session.prefill(TOKENS)
     assert vectors > 0
     assert np.array_equal(np.float32(logits), expected)
+
+
+def test_an_emulated_fpga_on_a_board(board: Environment, user_folder: Path) -> None:
+    """What is written in TOML is read, although no reader of TOML need be there."""
+    with edgesdk.compile(ROOT / "models" / "story", "fpga:kv260", output="story.edge"):
+        pass
+    program = WITHOUT_TOML + WRITE.replace("cpu:", "emu:fpga?engine=native")
+    vectors, logits = _answer(board, program, user_folder / "story.edge")
+    assert vectors > 0
+    with edgesdk.load("story.edge", "emu:fpga?engine=native") as session:
+        assert isinstance(session, DecoderSession)
+        assert np.array_equal(np.float32(logits), session.prefill(TOKENS))
+
+
+def test_a_board_without_a_reader_of_toml_says_what_brings_it(board: Environment) -> None:
+    (board.home / "edgesdk.toml").write_text('[device.porch]\naddress = "cpu:"\n')
+    done = board.run(
+        "python", "-c", WITHOUT_TOML + "import edgesdk; edgesdk.connect('cpu:')", code=1
+    )
+    assert "[EDGE-02302]" in done.stderr
+    assert "pip install tomli" in done.stderr
 
 
 def test_a_network_on_a_board(board_with_runtime: Environment, network: Path) -> None:

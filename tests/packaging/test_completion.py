@@ -9,14 +9,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.shell_completion import BashComplete
 
-from edgesdk.cli.completion import SHELLS
-
-Complete = Callable[[str], str]
+from edgesdk.cli import program
+from edgesdk.cli.completion import SCRIPTS
+from tests.cli.conftest import Edge
 
 # What is typed, what Tab must make of it, and what it must not offer.
 CASES = [
@@ -24,8 +24,9 @@ CASES = [
     ("edgesdk deploy --dev", "--device", "--json"),
     ("edgesdk check x.edge --device cp", "cpu:", "emu:"),
     ("edgesdk devices --device emu:fp", "emu:fpga", "emu:mcu"),
-    ("edgesdk devices --device po", "porch", "emu:"),
-    ("edgesdk run sca", "scale", "rollback"),
+    ("edgesdk devices --device=emu:fp", "emu:fpga", "emu:mcu"),
+    ("edgesdk devices --device=porc", "porch", "emu:"),
+    ("edgesdk devices --device my", "my board", "emu:"),
     ("edgesdk rollback --device cpu: sca", "scale", "deploy"),
 ]
 
@@ -49,7 +50,9 @@ def user(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         edgesdk.deploy(bundle, device)
     Path("scale.onnx").unlink()
     Path("scale.edge").unlink()
-    Path("edgesdk.toml").write_text('[device.porch]\naddress = "cpu:?threads=2"\n')
+    Path("edgesdk.toml").write_text(
+        '[device]\nporch.address = "cpu:?threads=2"\n"my board".address = "cpu:"\n'
+    )
     program = user_folder / "bin" / "edgesdk"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m edgesdk "$@"\n')
@@ -74,35 +77,41 @@ def needs(shell: str) -> None:
         pytest.skip(f"{shell} is not installed: its completion is tried only where it is")
 
 
-def bash(typed: str) -> str:
-    """What the function that bash calls on Tab offers, whole or from the last colon on."""
-    program = """
-        source <(edgesdk completion bash)
+# Each prints, for each line, what the shell's own function offers, and then an empty line.
+TAB = {
+    "bash": """
+        source "$0"
         compopt() { :; }  # only to be called in an interactive shell
-        COMP_LINE=$1 COMP_POINT=${#1}
-        _edgesdk_completion
-        printf '%s\\n' "${COMPREPLY[@]}"
-    """
-    begun = typed.rsplit(maxsplit=1)[-1]
-    kept = begun[: begun.rfind(":") + 1]
-    return "\n".join(
-        kept + line for line in run("bash", "--norc", "-c", program, "-", typed).split()
-    )
+        for line; do
+            COMP_LINE=$line COMP_POINT=${#line}
+            _edgesdk_completion
+            printf '%s\\n' "${COMPREPLY[@]}" ''
+        done
+    """,
+    "fish": """
+        source $argv[1]
+        for line in $argv[2..]
+            complete --do-complete $line
+            echo
+        end
+    """,
+}
+PLAIN = {"bash": ("bash", "--norc", "-c"), "fish": ("fish", "--no-config", "-c")}
 
 
-def fish(typed: str) -> str:
-    """What fish offers for a line."""
-    program = "edgesdk completion fish | source; complete --do-complete $argv[1]"
-    return run("fish", "--no-config", "-c", program, typed)
-
-
-@pytest.mark.parametrize(("typed", "offered", "other"), CASES, ids=[case[0] for case in CASES])
-@pytest.mark.parametrize("complete", [bash, fish], ids=["bash", "fish"])
-def test_tab(complete: Complete, typed: str, offered: str, other: str, user: Path) -> None:
-    needs(complete.__name__)
-    found = [line.split("\t")[0] for line in complete(typed).splitlines()]
-    assert offered in found
-    assert not [line for line in found if line.startswith(other)]
+@pytest.mark.parametrize("shell", TAB)
+def test_tab(shell: str, user: Path) -> None:
+    needs(shell)
+    (user / "script").write_text(SCRIPTS[shell])
+    lines = [typed for typed, *_ in CASES]
+    told = run(*PLAIN[shell], TAB[shell], str(user / "script"), *lines)
+    for (typed, offered, other), found in zip(CASES, told.split("\n\n"), strict=True):
+        begun = typed.rpartition(" ")[2]
+        kept = begun[: max(map(begun.rfind, ":=")) + 1] if shell == "bash" else ""
+        option = begun[: begun.rfind("=") + 1]
+        words = [kept + line.split("\t")[0].replace("\\", "") for line in found.split("\n")]
+        assert option + offered in words, typed
+        assert not [word for word in words if word.startswith(option + other)], typed
 
 
 SET_UP = {
@@ -110,9 +119,17 @@ SET_UP = {
     "zsh": ["zsh", "-f", "-i"],
 }
 LOAD = {
-    "bash": "source <(edgesdk completion bash); echo re''ady\n",
+    "bash": "source ~/.local/share/bash-completion/completions/edgesdk; echo re''ady\n",
     "zsh": "fpath=(~/.zfunc $fpath); autoload -U compinit; compinit -u -D; echo re''ady\n",
 }
+AT_A_TERMINAL = [
+    ("edgesdk roll", "back "),
+    ("edgesdk devices --device emu:fp", "ga"),
+    ("edgesdk devices --device=emu:fp", "ga"),
+    ("edgesdk devices --device=porc", "h"),
+    ("edgesdk devices --device my", "\\ board"),
+    ("edgesdk run sca", "le"),
+]
 
 
 @pytest.mark.parametrize("shell", SET_UP)
@@ -124,10 +141,9 @@ def test_tab_at_a_terminal(shell: str, user: Path) -> None:
     try:
         terminal.type(LOAD[shell])
         terminal.expect("ready")
-        for typed, offered, _ in CASES[:3] + CASES[5:6]:
+        for typed, completed in AT_A_TERMINAL:
             terminal.type(typed + "\t")
-            begun = typed.rpartition(" ")[2]
-            terminal.expect(offered[len(begun) - 1 :])
+            terminal.expect(typed + completed)
             terminal.type("\x15")  # the line is thrown away
     finally:
         terminal.close()
@@ -162,48 +178,50 @@ class Terminal:
         os.close(self.file)
 
 
-@pytest.mark.parametrize("shell", SHELLS)
-def test_a_script_is_installed_where_its_shell_looks(shell: str, user: Path) -> None:
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_a_script_is_installed_where_its_shell_looks(shell: str, user: Path, edge: Edge) -> None:
     places = {
         "bash": user / ".local/share/bash-completion/completions/edgesdk",
         "zsh": user / ".zfunc/_edgesdk",
         "fish": user / ".config/fish/completions/edgesdk.fish",
     }
-    told = run("edgesdk", "completion", shell, "--install")
+    told = edge("completion", shell, "--install").out
     assert told.splitlines()[0] == str(places[shell])
-    assert places[shell].read_text().strip() == run("edgesdk", "completion", shell)
+    assert places[shell].read_text() == edge("completion", shell).out
 
 
-def test_a_place_that_cannot_be_written_to(user: Path) -> None:
+def test_a_place_that_cannot_be_written_to(user: Path, edge: Edge) -> None:
     (user / ".zfunc").write_text("a file")
-    done = subprocess.run(
-        ["edgesdk", "completion", "zsh", "--install"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert "[EDGE-02301]" in done.stderr
+    done = edge("completion", "zsh", "--install")
+    assert done.code == 2
+    assert "[EDGE-02301]" in done.err
 
 
-def test_looking_for_models_makes_nothing(user: Path) -> None:
+@pytest.fixture
+def nothing_yet(user: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The places of the models and of the emulated devices of somebody who has none."""
+    places = {"EDGESDK_STORE": user / "fresh", "EDGESDK_STATE": user / "fresh-state"}
+    for name, place in places.items():
+        monkeypatch.setenv(name, str(place))
+    return list(places.values())
+
+
+@pytest.mark.parametrize(
+    "device", ["cpu:", "emu:fpga", "emu:nand", "emu:mcu", "serial:/dev/none", "ssh://nobody/cpu:"]
+)
+def test_looking_for_models_makes_nothing(device: str, nothing_yet: list[Path]) -> None:
     """Not even a store: a device that nobody deployed to has no model."""
-    for device in (
-        "cpu:",
-        "emu:fpga",
-        "emu:nand",
-        "emu:mcu",
-        "serial:/dev/none",
-        "ssh://nobody/cpu:",
-    ):
-        environment = {
-            **os.environ,
-            "EDGESDK_STORE": str(user / "fresh"),
-            "EDGESDK_STATE": str(user / "fresh-state"),
-            "COMP_WORDS": f"edgesdk run --device {device} ",
-            "COMP_CWORD": "4",
-            "_EDGESDK_COMPLETE": "bash_complete",
-        }
-        done = subprocess.run(
-            ["edgesdk"], env=environment, capture_output=True, text=True, check=True, timeout=30
-        )
-        assert (done.stdout.strip(), done.stderr) == ("file,", "")
-    assert not (user / "fresh").exists()
-    assert not (user / "fresh-state").exists()
+    asked = BashComplete(program, {}, "edgesdk", "_EDGESDK_COMPLETE")
+    found = asked.get_completions(["run", "--device", device], "")
+    assert [(item.type, item.value) for item in found] == [("file", "")]
+    assert not [place for place in nothing_yet if place.exists()]
+
+
+def test_a_shell_hears_no_more_than_it_asked_for(
+    nothing_yet: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMP_WORDS", "edgesdk run --device serial:/dev/none ")
+    monkeypatch.setenv("COMP_CWORD", "4")
+    monkeypatch.setenv("_EDGESDK_COMPLETE", "bash_complete")
+    done = subprocess.run(["edgesdk"], capture_output=True, text=True, check=True, timeout=30)
+    assert (done.stdout.strip(), done.stderr) == ("file,", "")

@@ -22,6 +22,7 @@ DISTRIBUTIONS = {
 }  # fmt: skip
 # Brought by what an extra names (onnx brings protobuf, tflite flatbuffers), or for mypy alone.
 BROUGHT = {"protobuf", "flatbuffers", "_cffi_backend", "tflite_runtime", "_typeshed"}
+NEWER = {"tomllib"}  # the standard library's from Python 3.11 on
 PROJECT: dict[str, Any] = toml.loads((ROOT / "pyproject.toml").read_text())["project"]
 OPTIONAL: dict[str, list[str]] = PROJECT["optional-dependencies"]
 
@@ -66,7 +67,7 @@ def test_each_import_is_of_the_standard_library_a_dependency_or_an_extra() -> No
     known = base | BROUGHT | {name for lines in OPTIONAL.values() for name in libraries(lines)}
     own = {"edgesdk", "edgesdk_backends"}
     for path, tree in sources():
-        for name in imported(tree) - set(sys.stdlib_module_names) - own:
+        for name in imported(tree) - set(sys.stdlib_module_names) - NEWER - own:
             assert DISTRIBUTIONS.get(name, name) in known, f"{path} imports {name}"
 
 

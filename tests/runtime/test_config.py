@@ -54,6 +54,19 @@ def test_the_project_file_is_found_from_below(
     assert config.resolve("porch") == "cpu:"
 
 
+@pytest.mark.parametrize("option", ["agent=/tmp/x", "threads=2&ssh_config=x"])
+def test_only_the_user_s_own_file_says_which_programs_run(user_folder: Path, option: str) -> None:
+    address = f"ssh://board/cpu:?{option}"
+    write(config.config_folder(), device("porch", address))
+    assert config.resolve("porch") == address
+    for text in (device("attic", address), f'[defaults]\ndevice = "{address}"\n'):
+        write(user_folder, text)
+        with pytest.raises(UsageError) as caught:
+            config.resolve("porch")
+        assert caught.value.id == "EDGE-0214"
+        assert str(config.config_folder()) in caught.value.evidence
+
+
 def test_an_unknown_name_lists_the_known(user_folder: Path) -> None:
     write(user_folder, device("porch", "cpu:"))
     with pytest.raises(UsageError) as caught:

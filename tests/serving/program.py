@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from edgesdk.cli import main, serve
+from edgesdk.cli.output import Output
 from edgesdk.decoder.tokenizer import load
 from edgesdk.serving.generating import Model
 from tests.serving.fakes import FakeSession, byte_vocabulary
@@ -15,7 +16,7 @@ if __name__ == "__main__":
     delay = float(sys.argv.pop(1))
 
     @contextmanager
-    def table(model: str, device: str | None) -> Iterator[Model]:
+    def table(out: Output, model: str, device: str | None) -> Iterator[Model]:
         with FakeSession(context=100_000, delay=delay) as session:
             yield Model(session, load(byte_vocabulary()))
 

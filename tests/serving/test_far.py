@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import Any
 
 import pytest
 
-from edgesdk.decoder.generation import generate
-from edgesdk.decoder.generation_pieces import Settings, Usage
-from edgesdk.decoder.prefix import PrefixCache
+from edgesdk.decoder.generation_pieces import Usage
 from edgesdk.decoder.sampling import GREEDY, Sampling
-from edgesdk.decoder.writing import Wanted, WritingSession
-from edgesdk.serving.watched import BLOCK
-from edgesdk.serving.watched_writing import watched
+from edgesdk.decoder.tokenizer import load
+from edgesdk.decoder.writing import Choice, Choices, Wanted, WritingSession
+from edgesdk.serving.generating import Model
+from edgesdk.serving.job import Job, Text
+from edgesdk.serving.requests import Wanted as Asked
+from edgesdk.serving.watched import BLOCK, watched
 from tests.decoder.generation.far import FarSession
 
-from .fakes import FakeSession, expected, token
+from .fakes import FakeSession, byte_vocabulary, expected, token
 from .running import Serve, body, wait_for
 from .test_leaving import idle, request
 
-LONG = [token("a") + number % 7 * (number % 3) for number in range(5 * BLOCK + 7)]
+LONG = tuple(token("a") + number % 7 * (number % 3) for number in range(5 * BLOCK + 7))
 WANTED = Wanted(Sampling(seed=4, repetition_penalty=1.1), 6, frozenset({2}), top=2)
 
 
 class Stop(Exception):
     pass
+
+
+def model(session: Any) -> Model:
+    return Model(session, load(byte_vocabulary()))
+
+
+def job(maximum: int) -> Job:
+    asked = Asked("", GREEDY, (), maximum, 1, False, False, None, "")
+    mailbox: Any = None  # nobody reads it
+    return Job((), asked, mailbox, time.monotonic() + 60)
+
+
+def text(served: Model, prompt: tuple[int, ...], work: Job) -> str:
+    return "".join(e.text for e in served.continued(prompt, work, 0) if isinstance(e, Text))
 
 
 def test_only_a_writing_session_is_watched_as_one() -> None:
@@ -34,40 +50,33 @@ def test_only_a_writing_session_is_watched_as_one() -> None:
 
 
 def test_a_long_prompt_goes_in_blocks_and_the_text_is_the_same() -> None:
-    below, plain = FakeSession(), FakeSession()
-    session, usage, told = watched(FarSession(below)), Usage(), Usage()
+    below, work = FakeSession(), job(6)
+    served = model(FarSession(below))
     asked: list[int] = []
-    session.ask = lambda: asked.append(below.prefilled)
-    assert isinstance(session, WritingSession)
-    found = list(session.write(LONG, WANTED, usage))
-    assert found == list(FarSession(plain).write(LONG, WANTED, told))
-    assert asked[:6] == [BLOCK * step for step in range(6)]
-    assert (usage.prompt, usage.cached, usage.written) == (len(LONG), 0, 6)
-    assert below.prefilled == plain.prefilled == len(LONG)
-    assert 0 < usage.prefill_seconds <= (usage.first_seconds or 0)
+    served.session.ask = lambda: asked.append(below.prefilled)
+    assert text(served, LONG, work) == text(model(FakeSession()), LONG, job(6))
+    assert sorted({*asked}) == [*(BLOCK * step for step in range(6)), len(LONG)]
+    assert (work.usage.prompt, work.usage.cached) == (len(LONG), 0)
+    assert below.prefilled == len(LONG)
 
 
 def test_what_is_there_is_not_read_again() -> None:
-    below = FakeSession()
-    session = watched(FarSession(below))
-    cache = PrefixCache(session)
-    first = generate(cache, None, LONG, Settings(3, GREEDY))
-    list(first)
-    second = generate(cache, None, [*LONG, *first.tokens, *LONG[:70]], Settings(3, GREEDY))
-    list(second)
-    assert second.usage.cached == len(LONG) + 2
+    below, work = FakeSession(), job(3)
+    served = model(FarSession(below))
+    said = tuple(token(letter) for letter in text(served, LONG, job(3)))
+    text(served, (*LONG, *said, *LONG[:70]), work)
+    assert work.usage.cached == len(LONG) + 2
     assert below.prefilled == len(LONG) + 1 + 70
-    cache.forget()
-    assert (session.position, generate(cache, None, [5], Settings(1, GREEDY)).usage.cached) == (
-        0,
-        0,
-    )
+    served.forget()
+    text(served, (5,), work)
+    assert (served.session.position, work.usage.cached) == (3, len(LONG) + 2)
 
 
-@pytest.mark.parametrize("steps", [0, 2, 6, 8])
-def test_it_can_be_left_at_every_step(steps: int) -> None:
+@pytest.mark.parametrize(("steps", "blocks"), [(0, 0), (2, 1), (3, 2), (10, 5), (12, 6), (14, 6)])
+def test_it_can_be_left_at_every_step(steps: int, blocks: int) -> None:
+    """It asks before and after each block, and between choices."""
     below = FakeSession()
-    session = watched(FarSession(below, ahead=2))
+    served = model(FarSession(below, ahead=2))
     left = [steps]
 
     def ask() -> None:
@@ -75,23 +84,46 @@ def test_it_can_be_left_at_every_step(steps: int) -> None:
         if left[0] < 0:
             raise Stop
 
-    session.ask = ask
-    cache = PrefixCache(session)
-    found = generate(cache, None, LONG, Settings(9, GREEDY))
+    served.session.ask = ask
     with pytest.raises(Stop):
-        list(found)
-    assert below.prefilled == min(steps * BLOCK, len(LONG))
-    session.ask = lambda: None
-    again = generate(cache, None, LONG, Settings(9, GREEDY))
-    list(again)
-    assert again.tokens == list(_near(LONG))
-    assert below.prefilled == len(LONG) + (steps > 5)  # the last is read again for its logits
+        text(served, LONG, job(9))
+    assert below.prefilled == min(blocks * BLOCK, len(LONG))
+    served.session.ask = lambda: None
+    assert text(served, LONG, job(9)) == text(model(FakeSession()), LONG, job(9))
+    assert below.prefilled <= len(LONG) + 1  # a last one is read again for its logits
 
 
-def _near(prompt: list[int]) -> list[int]:
-    found = generate(FakeSession(), None, prompt, Settings(9, GREEDY))
-    list(found)
-    return found.tokens
+def test_the_last_choice_is_handed_out_before_it_asks() -> None:
+    session = watched(FarSession(FakeSession()))
+    assert isinstance(session, WritingSession)
+    asked: list[int] = []
+    session.ask = lambda: _stop() if asked else asked.append(1)
+    choices = session.write([5, 6], WANTED, Usage())
+    assert next(choices) == next(FarSession(FakeSession()).write([5, 6], WANTED, Usage()))
+    with pytest.raises(Stop):
+        next(choices)
+    with pytest.raises(Stop):
+        next(session.write([5, 6], WANTED, Usage()))
+
+
+def _stop() -> None:
+    raise Stop
+
+
+@pytest.mark.parametrize("said", [[], [token("b")], [token("b"), 2, token("c")]])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_board_that_does_not_keep_to_it_is_a_failed_device(
+    serve: Serve, said: list[int], stream: bool
+) -> None:
+    class Wrong(FarSession):
+        def write(self, prompt: Any, wanted: Wanted, usage: Usage) -> Choices:
+            yield from (Choice(one) for one in said)
+
+    session: Any = Wrong(FakeSession())
+    answer = serve(session).post(json=body("a", max_tokens=5, stream=stream))
+    assert "EDGE-0641" in answer.text or answer.status_code == 503
+    assert "fault of its own" not in answer.text
+    assert '"finish_reason":"length"' not in answer.text
 
 
 def test_the_server_answers_and_a_client_that_hangs_up_stops_the_work(serve: Serve) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import edgesdk
+from edgesdk.cli.output import Output
 from edgesdk.cli.serve import _open
 from edgesdk.decoder.generation import generate
 from edgesdk.decoder.generation_pieces import Settings as Wanted
@@ -29,12 +30,14 @@ def bundle(user_folder: Path) -> str:
 
 
 def test_the_server_writes_what_generate_writes(bundle: str) -> None:
-    with _open(bundle, "cpu:") as model:
+    with _open(Output(), bundle, "cpu:") as model:
         wanted = Wanted(maximum=60, sampling=GREEDY)
         alone = "".join(
             piece.text for piece in generate(model.session, model.tokenizer, PROMPT, wanted)
         )
-    server = Server(listen("127.0.0.1", 0), Settings("story"), lambda: _open(bundle, "cpu:"))
+    server = Server(
+        listen("127.0.0.1", 0), Settings("story"), lambda: _open(Output(), bundle, "cpu:")
+    )
     server.start()
     try:
         assert server.wait_open(30)

@@ -57,7 +57,7 @@ _SEAM = {
     "What a backend may add": {
         "edgesdk.backend": [
             "FirmwareDevice", "FirmwareReport", "LoggingDevice", "DeviceLog", "DoubtfulDevice",
-            "EmulatorHost",
+            "EmulatorHost", "NamesDevices",
         ],
         "edgesdk.bench": ["Instrumented", "TimesItself"],
         "edgesdk.predict": ["Predicting", "KnowsBundles", "Tracing", "PredictsAddress"],

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from edgesdk.decoder.config import RELU2, DecoderConfig, rope_frequencies
 from edgesdk.decoder.weights import Layer, Linear, Ternary, Vocabulary
-from edgesdk.formats.bitnet_writer import write_bitnet_folder
+from edgesdk.formats.bitnet.writer import write_bitnet_folder
 
 from .student import Student, StudentShape, ternary
 from .vocabulary import BEGINNING, END, read_pieces, tokenizer

@@ -10,8 +10,8 @@ from edgesdk.bundle import Requirements
 from edgesdk.decoder.compiled import compiled_decoder, continued
 from edgesdk.decoder.config import DecoderConfig
 from edgesdk.decoder.golden import LEAST_NOISE, Golden
-from edgesdk.errors import UsageError
 from edgesdk.formats import SourceModel
+from edgesdk.option_values import only_known
 
 from .opening import open_content
 from .options import INT4, pack_options
@@ -30,12 +30,7 @@ def compile_decoder(source: SourceModel, options: Mapping[str, str]) -> Compiled
 
     Raises ``ModelRefused``, and ``UsageError`` (EDGE-0209) for an option that there is not.
     """
-    if unknown := sorted(set(options) - _KNOWN):
-        raise UsageError(
-            f"A decoder for the cpu has no option {unknown[0]!r}",
-            evidence=f"known: {', '.join(sorted(_KNOWN))}",
-            code=9,
-        )
+    only_known(options, sorted(_KNOWN), "A decoder for the cpu")
     model = source.decoder
     assert model is not None
     packed = io.BytesIO()

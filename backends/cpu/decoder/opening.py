@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import tempfile
 
-from edgesdk.bundle import Bundle, Manifest, Part
 from edgesdk.decoder.bundled import continuation_of, vocabulary_of
 from edgesdk.decoder.weights import Vocabulary
-from edgesdk.store import StoredModel
+from edgesdk.store import Source
 
 from .options import OpenOptions
 from .packed_reader import PackedDecoder
@@ -16,25 +15,16 @@ from .session import NativeDecoderSession
 HASHED_AGAIN = 64 << 20  # bytes; 0.1 s
 
 
-def open_stored(stored: StoredModel, part: Part, options: OpenOptions) -> NativeDecoderSession:
-    """Map the weights of an installed model.
+def open_source(source: Source, options: OpenOptions) -> NativeDecoderSession:
+    """Map the weights of a model, installed or in a bundle's file.
 
-    They were hashed when they were staged. Large ones are not hashed again: that takes longer than
-    all else, and would read what may never be used. Raises as ``StoredModel.read``.
+    Installed ones were hashed when they were staged. Large ones are not hashed again: that takes
+    longer than all else, and would read what may never be used.
     """
-    text = vocabulary_of(stored.manifest, stored.read)
-    if part.size <= HASHED_AGAIN:
-        stored.read(part)
-    with stored.opened(part) as descriptor:
-        packed = PackedDecoder(descriptor, 0, part.size)
-    return _session(packed, stored.manifest, options, text)
-
-
-def open_bundled(bundle: Bundle, part: Part, options: OpenOptions) -> NativeDecoderSession:
-    """Map the weights within a bundle's file, once their hash is found right."""
-    text = vocabulary_of(bundle.manifest, bundle.read_part)
-    descriptor, offset = bundle.located(part)
-    return _session(PackedDecoder(descriptor, offset, part.size), bundle.manifest, options, text)
+    text, count = vocabulary_of(source.manifest, source.read), continuation_of(source.manifest)
+    with source.located(hashed=source.model.size <= HASHED_AGAIN) as place:
+        packed = PackedDecoder(*place)
+    return NativeDecoderSession(packed, options, text=text, continuation=count)
 
 
 def open_content(
@@ -46,14 +36,3 @@ def open_content(
         file.flush()
         packed = PackedDecoder(file.fileno())
     return NativeDecoderSession(packed, text=text, continuation=continuation)
-
-
-def _session(
-    packed: PackedDecoder, manifest: Manifest, options: OpenOptions, text: Vocabulary | None
-) -> NativeDecoderSession:
-    try:
-        count = continuation_of(manifest)
-    except BaseException:
-        packed.close()
-        raise
-    return NativeDecoderSession(packed, options, text=text, continuation=count)

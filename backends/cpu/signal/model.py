@@ -9,7 +9,7 @@ from typing import Any
 
 from edgesdk.errors import MissingExtra
 from edgesdk.formats.flatbuffer import check
-from edgesdk.formats.tflite_schema import MODEL
+from edgesdk.formats.tflite.schema import MODEL
 from edgesdk.tensors import DTYPES, Array, Quantisation
 
 from .names import BUILTIN, SIGNAL

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..room import no_host_room, no_room
+from ..no_room import no_host_room, no_room
 from ..weights.axes import padded
 
 PAGE = 4096

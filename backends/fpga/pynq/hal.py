@@ -23,7 +23,7 @@ from edgesdk.errors import (
 from edgesdk.session import closed
 
 from ..bitstream.hardware import read_hardware
-from ..room import no_room
+from ..no_room import no_room
 from ..waiting import wait_for_done
 from .board_lock import BoardLock, SharedFiles, system_lock
 from .interrupt import PynqInterrupt

@@ -11,7 +11,7 @@ from pathlib import Path
 from .board import board
 from .control import ControlSocket, Gone
 from .faults import from_text
-from .serve import Engine, serve
+from .process import Engine, serve
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from .control import ControlSocket
 from .faults import Faults
 from .flash_file import FlashFile
 from .machine import Machine
-from .serve import Line
+from .process import Line
 
 
 class StallingLine(Line):

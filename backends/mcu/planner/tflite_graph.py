@@ -9,12 +9,12 @@ import numpy as np
 
 from edgesdk.errors import MissingExtra
 from edgesdk.formats.flatbuffer import Malformed, check
-from edgesdk.formats.tflite_check_operator import operator_name
-from edgesdk.formats.tflite_check_tensor import DTYPE_NAMES
-from edgesdk.formats.tflite_graph import check_graph
-from edgesdk.formats.tflite_schema import MODEL
-from edgesdk.formats.tflite_tensors import interface_of
-from edgesdk.formats.tflite_vectors import integers, text
+from edgesdk.formats.tflite.check_operator import operator_name
+from edgesdk.formats.tflite.check_tensor import DTYPE_NAMES
+from edgesdk.formats.tflite.graph import check_graph
+from edgesdk.formats.tflite.schema import MODEL
+from edgesdk.formats.tflite.tensors import interface_of
+from edgesdk.formats.tflite.vectors import integers, text
 
 from .graph import Array, Graph, Operation, Tensor
 from .refusals import unplannable

@@ -7,7 +7,7 @@ import re
 import struct
 from typing import Any
 
-from edgesdk.formats.tflite_check_tensor import DTYPE_NAMES
+from edgesdk.formats.tflite.check_tensor import DTYPE_NAMES
 
 _TENSOR_TYPES = {"InDataType", "OutDataType", "OutType", "OutputType", "IdxOutType"}
 _ENUMS = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from edgesdk.predict import Quantity
 
 from ..workload.workload import Workload
+from .fitting import ExpertLayers, expert_layers
 from .policy import ExpertPolicy
-from .room import ExpertLayers, expert_layers
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from edgesdk.predict.shape import DecoderShape
 from ..design.consistency import changed
 from ..design.design import Design
 from ..design.parameters import PARAMETERS
+from ..experts.fitting import fitted
 from ..experts.policy import PREFIX, ExpertPolicy, policy_of
-from ..experts.room import fitted
 from ..mapping.capacity import check_capacity
 from ..timing.options import KV, WEIGHTS
 from ..timing.token import token_schedule

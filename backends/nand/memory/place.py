@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgesdk.errors import DoesNotFit, EdgeError, VerificationMismatch
+from edgesdk.store import Source
 
 from ..design.chosen import Chosen
 from ..flash.array import FlashArray, Statistics
@@ -26,7 +27,7 @@ from .installed import kept, model_of, own_regions, region_name
 from .layout import kinds_of, model_layout, pages_by_die
 from .protection import Codes, codes_of
 from .sensed import encoded
-from .source import Source
+from .source import model_file
 
 
 class FlashPlace:
@@ -70,7 +71,7 @@ class FlashPlace:
         full or worn out, ``DeviceUnavailable`` where another program is programming it.
         """
         with ExitStack() as undo:
-            file = source.file()
+            file = model_file(source)
             undo.callback(file.close)
             check_dram(file.shape, options.context, self.design)
             widths = [matrix.bits for matrix in file.shape.matrices()]

@@ -12,9 +12,9 @@ from ..design.chosen import Chosen, assumptions, chosen_design
 from ..design.consistency import check_consistent
 from ..design.design import Design
 from ..design.parameters import PARAMETERS
+from ..experts.fitting import fitted, held_bytes
 from ..experts.policy import PREFIX as EXPERTS
 from ..experts.policy import ExpertPolicy, read_policy
-from ..experts.room import fitted, held_bytes
 from ..mapping.capacity import check_capacity, dram_bytes, embedding_in_flash, model_pages
 from ..workload.decoder import FULL, workload
 from ..workload.workload import Workload

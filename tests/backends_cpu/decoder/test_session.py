@@ -17,6 +17,7 @@ from edgesdk.decoder.session import DecoderSession
 from edgesdk.errors import DoesNotFit, UsageError, VerificationMismatch
 from edgesdk_backends.cpu.decoder import session as session_module
 from tests.decoder.models import random_model
+from tests.waiting import until
 
 from .opened import drawn_tokens, opened, pack
 
@@ -233,10 +234,7 @@ def states() -> set[str]:
 def test_idle_threads_sleep(path: Path) -> None:
     with opened(path, threads=3) as session:
         session.prefill(TOKENS)
-        deadline = time.monotonic() + 20
-        while states() != {"S"}:
-            assert time.monotonic() < deadline, "a thread runs while nothing is to do"
-            time.sleep(0.01)
+        until(lambda: states() == {"S"}, why="a thread runs while nothing is to do")
 
 
 def test_a_run_tells_its_speeds(tmp_path: Path) -> None:

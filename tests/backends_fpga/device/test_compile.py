@@ -11,15 +11,15 @@ import pytest
 
 import edgesdk
 from edgesdk.errors import InternalFault, ModelRefused, UsageError
-from edgesdk.formats.bitnet_writer import write_bitnet_folder
+from edgesdk.formats.bitnet.writer import write_bitnet_folder
 from edgesdk_backends.fpga.boards import read_board
 from edgesdk_backends.fpga.driver.driver import Driver
 from edgesdk_backends.fpga.driver.patience import NATIVE, NUMPY
 from edgesdk_backends.fpga.emulator.engines import open_engine
 from edgesdk_backends.fpga.emulator.hal import EmulatedHal
-from tests.conformance.cases import scale_onnx
 from tests.decoder.models import random_model
 from tests.models.llama2c_random import random_llama2c
+from tests.models.variants import scale_onnx
 
 TARGET = "fpga:kv260"
 Write = Callable[..., Path]

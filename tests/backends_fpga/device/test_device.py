@@ -19,7 +19,7 @@ from edgesdk.errors import (
     NoDevice,
     VerificationMismatch,
 )
-from edgesdk.formats.bitnet_writer import write_bitnet_folder
+from edgesdk.formats.bitnet.writer import write_bitnet_folder
 from edgesdk_backends.fpga import backend, fit
 from edgesdk_backends.fpga.boards import read_board
 from edgesdk_backends.fpga.places import has_pynq

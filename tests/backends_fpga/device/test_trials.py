@@ -102,12 +102,12 @@ def test_a_trial_takes_no_options_but_the_deadline(old: Bundle) -> None:
     """The golden vectors prove the bundle as it is compiled."""
     seen = []
 
-    def looked(stored: object, place: object, options: OpenOptions) -> None:
+    def looked(source: object, place: object, options: OpenOptions) -> None:
         seen.append(options)
         raise LinkFailed("enough", code=1)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(LinkFailed, match="enough"):
-        patch.setattr("edgesdk_backends.fpga.device.open_stored", looked)
+        patch.setattr("edgesdk_backends.fpga.device.open_source", looked)
         deploy(old, "emu:fpga?head=host&rescore=3&context=20&deadline=7")
     assert seen == [OpenOptions(deadline=7)]
 

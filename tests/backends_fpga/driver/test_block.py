@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -24,6 +23,7 @@ from edgesdk_backends.fpga.registers.spec import (
 )
 from edgesdk_backends.fpga.waiting import wait_for_done
 from tests.backends_fpga.driver.fake import BLOCK, FakeEngine
+from tests.waiting import until
 
 OPERATION_REGISTER = BLOCK.offset("operation")
 STATUS_REGISTER = BLOCK.offset("status")
@@ -44,15 +44,7 @@ class Bench:
 
     def run(self) -> None:
         self.block.write(CONTROL, START)
-        eventually(lambda: self.block._control & IDLE)
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        time.sleep(0.01)
-    pytest.fail("it took more than five seconds")
+        until(lambda: self.block._control & IDLE)
 
 
 def test_at_first_it_is_idle() -> None:
@@ -109,7 +101,7 @@ def test_a_start_while_it_works_is_no_start() -> None:
     assert bench.block.read(CONTROL) == START
     bench.block.write(CONTROL, START)
     gate.set()
-    eventually(lambda: bench.block.read(CONTROL) & DONE)
+    until(lambda: bench.block.read(CONTROL) & DONE)
     assert bench.block.starts == len(engine.seen) == 1
 
 

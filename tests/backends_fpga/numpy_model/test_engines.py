@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgesdk.errors import MissingExtra, NoDevice
-from edgesdk.formats.bitnet_folder import read_folder
+from edgesdk.formats.bitnet.folder import read_folder
 from edgesdk_backends.fpga.emulator.engine import Engine
 from edgesdk_backends.fpga.emulator.engines import open_engine
 from edgesdk_backends.fpga.numpy_model.engine import NumpyEngine

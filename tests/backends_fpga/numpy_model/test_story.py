@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from edgesdk.decoder.reference import Reference
 from edgesdk.decoder.weights import DecoderModel
-from edgesdk.formats.bitnet_folder import read_folder
+from edgesdk.formats.bitnet.folder import read_folder
 from edgesdk_backends.fpga.numpy_model.engine import NumpyEngine
 from tests.backends_cpu.decoder.opened import opened, pack
 from tests.backends_fpga.device.opened import greedy

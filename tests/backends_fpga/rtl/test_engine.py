@@ -10,7 +10,7 @@ import pytest
 
 from edgesdk.decoder.weights import DecoderModel
 from edgesdk.errors import InternalFault
-from edgesdk.formats.bitnet_folder import read_folder
+from edgesdk.formats.bitnet.folder import read_folder
 from edgesdk_backends.fpga.emulator.rtl import CHUNK, RtlEngine
 from edgesdk_backends.fpga.emulator.rtl_simulation import BusMemory, Simulation
 from edgesdk_backends.fpga.emulator.shared_library import shipped_engine

@@ -19,8 +19,8 @@ from edgesdk_backends.mcu.emulator import Emulator, Faults
 from edgesdk_backends.mcu.greeting import device_on
 from edgesdk_backends.mcu.links.faulty import FaultyLink
 from edgesdk_backends.mcu.options import LinkOptions
-from tests.conformance.models import INT8 as X
 from tests.models.tflite_scale_int8 import scale_int8_tflite
+from tests.models.variants import INT8 as X
 
 TARGET = "mcu:cortex-m33"
 ADDRESS = Address.parse("emu:mcu")

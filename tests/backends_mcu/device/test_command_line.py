@@ -17,7 +17,7 @@ from tests.models.tflite_scale_int8 import scale_int8_tflite
 
 def edge(*arguments: object, code: int = 0) -> tuple[str, str]:
     """Both streams of a command that ends with that exit code."""
-    command = [sys.executable, "-m", "edgesdk.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "edgesdk", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
@@ -93,7 +93,7 @@ def test_only_emulators_are_served() -> None:
 def test_a_log_that_is_followed(board: Board) -> None:
     _, said = edge("monitor", "--device", board.address, "--every", "1", "--json", code=2)
     assert "EDGE-0230" in said
-    command = [sys.executable, "-m", "edgesdk.cli", "monitor", "--device", board.address]
+    command = [sys.executable, "-m", "edgesdk", "monitor", "--device", board.address]
     with subprocess.Popen(
         [*command, "--every", "0.1", "--jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

@@ -40,7 +40,7 @@ def firmware(version: str) -> Image:
 @contextmanager
 def served(board: Board, where: str, options: str = "") -> Iterator[str]:
     """The address or port that ``edgesdk emulator`` prints; Ctrl-C ends it."""
-    command = [sys.executable, "-m", "edgesdk.cli", "emulator", board.address + options]
+    command = [sys.executable, "-m", "edgesdk", "emulator", board.address + options]
     command += ["--listen", where]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -14,6 +14,7 @@ import edgesdk
 from edgesdk.errors import LinkFailed
 from edgesdk_backends.mcu.emulator import TEARS, Faults
 from tests.backends_mcu.device.conftest import Board, answering
+from tests.counting import Count
 
 
 def sample(operations: int, count: int) -> list[int]:
@@ -36,7 +37,7 @@ def cut_once(board: Board, number: int, tear: str) -> int:
     return found
 
 
-def cut_deploys(board: Board, inner: int, record: pytest.RecordProperty) -> None:
+def cut_deploys(board: Board, inner: int, count: Count) -> None:
     board.deploy(board.bundle(2))
     operations = board.copy("whole").deploy(board.bundle(3))
     cuts = sample(operations, inner)
@@ -46,20 +47,16 @@ def cut_deploys(board: Board, inner: int, record: pytest.RecordProperty) -> None
     ]
     assert set(found) <= {2, 3}
     assert found == sorted(found), "the new model is there from one operation on"
-    record("count:real firmware, model update: cut points", len(cuts))
+    count("real firmware, model update: cut points", len(cuts))
 
 
-def test_a_cut_while_a_model_is_deployed(
-    board: Board, record_property: pytest.RecordProperty
-) -> None:
-    cut_deploys(board, 6, record_property)
+def test_a_cut_while_a_model_is_deployed(board: Board, count: Count) -> None:
+    cut_deploys(board, 6, count)
 
 
 @pytest.mark.long
-def test_every_cut_while_a_model_is_deployed(
-    board: Board, record_property: pytest.RecordProperty
-) -> None:
-    cut_deploys(board, 10**6, record_property)
+def test_every_cut_while_a_model_is_deployed(board: Board, count: Count) -> None:
+    cut_deploys(board, 10**6, count)
 
 
 def update(board: Board, faults: Faults | None = None) -> int:
@@ -69,7 +66,7 @@ def update(board: Board, faults: Faults | None = None) -> int:
         return emulator.counts().operations
 
 
-def cut_updates(board: Board, inner: int, record: pytest.RecordProperty) -> None:
+def cut_updates(board: Board, inner: int, count: Count) -> None:
     board.deploy(board.bundle(2))
     operations = update(board.copy("whole"))
     cuts = sample(operations, inner)
@@ -80,20 +77,16 @@ def cut_updates(board: Board, inner: int, record: pytest.RecordProperty) -> None
         assert mine.factor() == 2, "the old or the new firmware runs the model"
         update(mine)
         assert mine.factor() == 2
-    record("count:real firmware, firmware update: cut points", len(cuts))
+    count("real firmware, firmware update: cut points", len(cuts))
 
 
-def test_a_cut_while_firmware_is_updated(
-    board: Board, record_property: pytest.RecordProperty
-) -> None:
-    cut_updates(board, 2, record_property)
+def test_a_cut_while_firmware_is_updated(board: Board, count: Count) -> None:
+    cut_updates(board, 2, count)
 
 
 @pytest.mark.long
-def test_many_cuts_while_firmware_is_updated(
-    board: Board, record_property: pytest.RecordProperty
-) -> None:
-    cut_updates(board, 100, record_property)
+def test_many_cuts_while_firmware_is_updated(board: Board, count: Count) -> None:
+    cut_updates(board, 100, count)
 
 
 def test_the_power_goes_while_a_model_is_on_trial(board: Board) -> None:

@@ -7,7 +7,7 @@ import socket
 import threading
 import tty
 
-from edgesdk_backends.mcu.serve import _carry
+from edgesdk_backends.mcu.line_server import _carry
 
 MUCH = 2 << 20  # bytes: more than any line holds by itself
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from edgesdk.errors import (
     UsageError,
 )
 from edgesdk_backends.mcu.emulator import BOARDS, TEARS, Emulator, Faults, provision
+from tests.waiting import once_free
 
 from .bench import bench, needs_qemu
 from .stand_in import told
@@ -161,14 +161,7 @@ time.sleep(60)
         assert owner.stdout is not None
         assert owner.stdout.readline() == b"up\n"
         os.kill(owner.pid, signal.SIGKILL)
-    until = time.monotonic() + 20
-    while True:
-        try:
-            Emulator.start(flash).close()
-            break
-        except DeviceUnavailable:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+    once_free(lambda: Emulator.start(flash), DeviceUnavailable).close()
 
 
 def test_an_upload_survives_a_cut(tmp_path: Path) -> None:

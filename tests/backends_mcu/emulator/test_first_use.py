@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,14 @@ import pytest
 import edgesdk
 from edgesdk.errors import DeviceUnavailable, EdgeError, LinkFailed, NoDevice, UsageError
 from edgesdk_backends.mcu.emulator import BOARDS, Emulator, provision
+from tests.waiting import once_free
 
 from .bench import needs_qemu
 
 
 def test_processes_that_make_the_same_board_make_one(user_folder: Path) -> None:
     """Those that come second find it in use; none breaks, and none replaces it."""
-    command = [sys.executable, "-m", "edgesdk.cli", "devices", "--device", "emu:mcu"]
+    command = [sys.executable, "-m", "edgesdk", "devices", "--device", "emu:mcu"]
     started = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
     told = [process.communicate(timeout=120)[1].decode() for process in started]
     codes = [process.returncode for process in started]
@@ -75,14 +75,7 @@ def test_qemu_ends_with_the_process_that_started_it(tmp_path: Path, crash: bool)
     with Emulator.start(flash, engine="qemu") as board:
         if crash:
             os.kill(board._process.pid, signal.SIGKILL)
-    until = time.monotonic() + 20
-    while True:
-        try:
-            Emulator.start(flash, engine="qemu").close()
-            break
-        except DeviceUnavailable:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+    once_free(lambda: Emulator.start(flash, engine="qemu"), DeviceUnavailable).close()
 
 
 class Ports:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from edgesdk_backends.mcu.image import Image
+from tests.counting import Count
 
 from .conftest import FIRMWARE, MODEL, Device, firmware, model
 
@@ -54,16 +55,16 @@ class Ground:
         return iter(range(1, self.device.lib.sim_operations() + 1))
 
 
-def sweep(ground: Ground, record_property: Any, name: str) -> Counter[int]:
+def sweep(ground: Ground, count: Count, name: str) -> Counter[int]:
     found = Counter(ground.cut(at, tear) for at in ground.operations() for tear in TEARS)
-    record_property(f"count:power cuts of {name}, old image after", found[0])
-    record_property(f"count:power cuts of {name}, new image after", found[1] + found[2])
+    count(f"power cuts of {name}, old image after", found[0])
+    count(f"power cuts of {name}, new image after", found[1] + found[2])
     return found
 
 
 @KINDS
-def test_every_operation_of_an_update(owned: Device, kind: int, record_property: Any) -> None:
-    found = sweep(Ground(owned, kind, 1100), record_property, f"a {NAMES[kind]} update")
+def test_every_operation_of_an_update(owned: Device, kind: int, count: Count) -> None:
+    found = sweep(Ground(owned, kind, 1100), count, f"a {NAMES[kind]} update")
     assert set(found) <= {0, 1, 2}
     assert found[0] > 1100  # words of the image times tears: the old image
     # Power that fails while a trial is being noted comes back to the trial; a model needs none.
@@ -72,14 +73,14 @@ def test_every_operation_of_an_update(owned: Device, kind: int, record_property:
 
 @pytest.mark.long
 @KINDS
-def test_every_operation_of_a_larger_update(owned: Device, kind: int, record_property: Any) -> None:
-    found = sweep(Ground(owned, kind, 15000), record_property, f"a large {NAMES[kind]} update")
+def test_every_operation_of_a_larger_update(owned: Device, kind: int, count: Count) -> None:
+    found = sweep(Ground(owned, kind, 15000), count, f"a large {NAMES[kind]} update")
     assert set(found) <= {0, 1, 2}
     assert found[0] > 15000
 
 
 @KINDS
-def test_pairs_of_cuts(owned: Device, kind: int, record_property: Any) -> None:
+def test_pairs_of_cuts(owned: Device, kind: int, count: Count) -> None:
     """The second cut comes while the device starts again, or in the next attempt."""
     ground = Ground(owned, kind, 100)
     last = max(ground.operations())
@@ -91,12 +92,12 @@ def test_pairs_of_cuts(owned: Device, kind: int, record_property: Any) -> None:
     )
     assert set(found) <= {0, 1, 2}
     assert sum(found.values()) > 300
-    record_property(f"count:some pairs of power cuts, {NAMES[kind]}", sum(found.values()))
+    count(f"some pairs of power cuts, {NAMES[kind]}", sum(found.values()))
 
 
 @pytest.mark.long
 @KINDS
-def test_all_pairs_of_cuts(owned: Device, kind: int, record_property: Any) -> None:
+def test_all_pairs_of_cuts(owned: Device, kind: int, count: Count) -> None:
     ground = Ground(owned, kind, 100)
     last = max(ground.operations())
     found = Counter(
@@ -105,7 +106,7 @@ def test_all_pairs_of_cuts(owned: Device, kind: int, record_property: Any) -> No
         for second in range(1, last + 1)
         for tear in TEARS
     )
-    record_property(f"count:pairs of power cuts of a {NAMES[kind]} update", sum(found.values()))
+    count(f"pairs of power cuts of a {NAMES[kind]} update", sum(found.values()))
     assert set(found) <= {0, 1, 2}
 
 

@@ -14,6 +14,7 @@ from edgesdk_backends.mcu.smp.header import WRITE
 from edgesdk_backends.mcu.smp.upload import Pace, upload
 from tests.backends_mcu.smp.device import Device, client
 from tests.backends_mcu.smp.images import digest, image
+from tests.counting import Count
 
 MODEL = 1
 CONTENT = image(100_000)
@@ -100,9 +101,7 @@ def test_an_upload_survives(faults: dict[str, Any], seed: int) -> None:
 
 
 @pytest.mark.parametrize("announced", [False, True])
-def test_a_host_that_dies_at_any_frame_goes_on(
-    announced: bool, record_property: pytest.RecordProperty
-) -> None:
+def test_a_host_that_dies_at_any_frame_goes_on(announced: bool, count: Count) -> None:
     total = upload(client(Device())[0], MODEL, CONTENT).frames
     for frames in range(total + 1):
         device = Device()
@@ -122,7 +121,7 @@ def test_a_host_that_dies_at_any_frame_goes_on(
         assert device.count("begun", MODEL) == (2 if nothing_lost else 1)
         assert sent.resumed_at == (0 if frames < 2 else min(frames * 2048, len(CONTENT)))
         assert sent.frames <= total - frames + 2
-    record_property("count:hosts killed during an upload", total + 1)
+    count("hosts killed during an upload", total + 1)
 
 
 def test_another_image_begins_anew() -> None:

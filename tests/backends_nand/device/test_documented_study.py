@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgesdk.error_study import Plan, shortened, study
-from edgesdk.formats.llama2c import read_llama2c
+from edgesdk.formats.llama2c.model import read_llama2c
 from tests.backends_nand.device.models_in_ram import studied
 
 DOCUMENT = Path(__file__).parents[3] / "docs/nand-errors.md"

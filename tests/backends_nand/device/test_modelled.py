@@ -10,8 +10,9 @@ import edgesdk
 from edgesdk.bench import MODELLED
 from edgesdk.predict import DECODE, PREFILL, predict
 from edgesdk.predict.model import read_subject
+from edgesdk.store import bundled_source
 from edgesdk_backends.nand.design.chosen import chosen_design
-from edgesdk_backends.nand.memory.source import bundled_file
+from edgesdk_backends.nand.memory.source import model_file
 from edgesdk_backends.nand.quantise.model_file import ModelFile
 from edgesdk_backends.nand.timing.modelled import modelled_figures
 from tests.backends_nand.device.deployed import TARGET
@@ -64,7 +65,7 @@ def test_a_bundle_is_predicted_with_its_own_cache(tmp_path: Path, cache: str) ->
     subject = read_subject(str(bundle))
     found = predict(subject, TARGET, prompts=(8,), contexts=(50,))
     assert found.settings["cache_bytes"].startswith({"float16": "2", "int8": "1"}[cache])
-    with edgesdk.read_bundle(bundle, None) as opened, bundled_file(opened) as file:
+    with edgesdk.read_bundle(bundle, None) as opened, model_file(bundled_source(opened)) as file:
         chosen = chosen_design({"preset": TARGET.removeprefix("nand:")})
         figures = modelled_figures(chosen, file, 50, prompt=8)
     rates = {phase.name: phase.rate for phase in found.phases}

@@ -134,11 +134,11 @@ def test_a_context_that_is_too_short_to_prove_the_model(user_folder: Path) -> No
 
 
 def test_only_decoders_are_taken(user_folder: Path) -> None:
-    from tests.conformance.cases import scale_onnx
+    from tests.models.variants import scale_onnx
 
     with pytest.raises(ModelRefused) as caught:
         edgesdk.compile(scale_onnx(user_folder, 2), "nand:cambricon-s")
-    assert caught.value.id == "EDGE-02284"
+    assert caught.value.id == "EDGE-02175"
 
 
 def test_a_code_that_the_weights_do_not_have(user_folder: Path) -> None:

@@ -14,6 +14,7 @@ from edgesdk.backend import Device
 from edgesdk.bundle import Bundle
 from edgesdk.errors import DoesNotFit, EdgeError, LinkFailed
 from tests.backends_nand.device.deployed import ADDRESS, answer, deploy
+from tests.counting import Count
 
 MOST = 200  # operations; a deploy of the small model has about 25
 
@@ -45,18 +46,16 @@ def _survives(old: Bundle, new: Bundle, points: Callable[[int], bool], tear: str
 
 
 def test_a_cut_now_and_then_in_one_deploy_after_another(
-    old: Bundle, new: Bundle, record_property: Callable[[str, object], None]
+    old: Bundle, new: Bundle, count: Count
 ) -> None:
     """Each deploy goes on where the last one broke, so that far fewer cuts than pages suffice."""
     cuts = _survives(old, new, lambda at: True, "random")
     assert cuts > 5
-    record_property("count:cuts of a NAND deploy, one after another", cuts)
+    count("cuts of a NAND deploy, one after another", cuts)
 
 
 @pytest.mark.parametrize("tear", ["half", "almost", "nothing"])
-def test_a_cut_on_fresh_ground(
-    old: Bundle, new: Bundle, tear: str, record_property: Callable[[str, object], None]
-) -> None:
+def test_a_cut_on_fresh_ground(old: Bundle, new: Bundle, tear: str, count: Count) -> None:
     cuts = 0
     for at in (2, 9, 16):
         address = f"{ADDRESS}&name={tear}-{at}"
@@ -68,7 +67,7 @@ def test_a_cut_on_fresh_ground(
         deploy(new, address)
         assert answer(address) != wanted
         cuts += 1
-    record_property(f"count:cuts of a NAND deploy, tear {tear}", cuts)
+    count(f"cuts of a NAND deploy, tear {tear}", cuts)
 
 
 @pytest.mark.long

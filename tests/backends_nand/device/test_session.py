@@ -10,7 +10,7 @@ import pytest
 import edgesdk
 from edgesdk.bundle import Bundle
 from edgesdk.errors import DoesNotFit, UsageError
-from edgesdk.formats.bitnet_writer import write_bitnet_folder
+from edgesdk.formats.bitnet.writer import write_bitnet_folder
 from edgesdk.predict import predict
 from edgesdk.predict.model import read_subject
 from edgesdk_backends.nand import backend

@@ -6,8 +6,8 @@ import pytest
 
 from edgesdk.errors import UsageError
 from edgesdk_backends.nand.design.chosen import chosen_design
+from edgesdk_backends.nand.experts.fitting import fitted
 from edgesdk_backends.nand.experts.policy import PLAIN, ExpertPolicy, read_policy
-from edgesdk_backends.nand.experts.room import fitted
 from tests.backends_nand.experts.policies import load
 
 

@@ -14,8 +14,8 @@ from edgesdk.decoder.sampling import log_probabilities
 from edgesdk.decoder.session import Logits
 from edgesdk.decoder.tokenizer import load
 from edgesdk.decoder.weights import DecoderModel
-from edgesdk.formats.bitnet_folder import read_folder
-from edgesdk.formats.llama2c import read_llama2c
+from edgesdk.formats.bitnet.folder import read_folder
+from edgesdk.formats.llama2c.model import read_llama2c
 from edgesdk_backends.nand.design.preset import read_preset
 from edgesdk_backends.nand.npu.decoder import QuantisedDecoder
 from edgesdk_backends.nand.npu.host_products import HostProducts

@@ -13,7 +13,7 @@ import pytest
 from edgesdk.decoder.reference import Reference
 from edgesdk.decoder.weights import DecoderModel, Dense, Layer
 from edgesdk.errors import ModelRefused, UsageError
-from edgesdk.formats.bitnet_folder import read_folder
+from edgesdk.formats.bitnet.folder import read_folder
 from edgesdk_backends.nand.npu.decoder import QuantisedDecoder
 from edgesdk_backends.nand.npu.host_products import HostProducts
 from edgesdk_backends.nand.quantise.model_file import ModelFile

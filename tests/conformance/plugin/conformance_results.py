@@ -78,9 +78,8 @@ def summed_up(parts: list[pytest.TestReport]) -> dict[str, Any]:
     properties = parts[-1].user_properties
     notes = [text for key, text in properties if key == "note"]
     named = {key: value for key, value in properties if key in ("row", "column")}
-    kills = sum(number for key, number in properties if key == "kills")
     line = {"test": parts[0].nodeid, **named, "outcome": outcome, "why": why}
-    return {**line, "notes": notes, "kills": kills}
+    return {**line, "notes": notes}
 
 
 def versions() -> dict[str, str]:

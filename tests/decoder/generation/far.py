@@ -12,13 +12,15 @@ from edgesdk.decoder.generation_pieces import Usage
 from edgesdk.decoder.prefix import PrefixCache
 from edgesdk.decoder.session import DecoderSession
 from edgesdk.decoder.writing import Choice, Choices, Wanted, write
+from edgesdk.errors import LinkFailed
 
 
 class FarSession:
     """A ``WritingSession`` that is ``ahead`` tokens ahead of its reader, as over a link.
 
     Logits do not come over the link: ``prefill`` and ``decode`` fail. ``wanted``: what was asked.
-    ``closed_early``: how many generations ended before their end.
+    ``closed_early``: how many generations ended before their end. ``lose``: the link breaks when
+    the prompt has been read.
     """
 
     def __init__(self, inner: DecoderSession, ahead: int = 0) -> None:
@@ -27,6 +29,7 @@ class FarSession:
         self.ahead = ahead
         self.wanted: list[Wanted] = []
         self.closed_early = 0
+        self.lose = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -51,6 +54,8 @@ class FarSession:
         own = Usage()
         with closing(write(self.cache, prompt, wanted, own)) as choices:
             for choice in choices:
+                if self.lose:
+                    raise LinkFailed("The link broke")
                 yield choice, Usage(**asdict(own))
 
     def prefill(self, tokens: Sequence[int], *, every: bool = False) -> Any:

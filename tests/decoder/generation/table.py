@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgesdk.decoder.sentencepiece import BYTE, CONTROL, UNKNOWN, encode_vocabulary
+from edgesdk.decoder.tokenizer.sentencepiece import BYTE, CONTROL, UNKNOWN, encode_vocabulary
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import LinkFailed, UsageError
 from edgesdk.tensors import TensorSpec

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 
+from edgesdk.decoder import writing
 from edgesdk.decoder.batch import generate_batch
 from edgesdk.decoder.generation import LENGTH, STOP, Generation, Settings, generate
 from edgesdk.decoder.prefix import PrefixCache
@@ -16,7 +18,7 @@ from edgesdk.decoder.writing import Choice, Choices, Wanted, WritingSession
 from edgesdk.errors import LinkFailed, UsageError
 from tests.decoder.generation.conftest import Use
 from tests.decoder.generation.far import FarSession
-from tests.decoder.generation.table import TableSession, byte_vocabulary, script, tokens
+from tests.decoder.generation.table import END, TableSession, byte_vocabulary, script, tokens
 from tests.decoder.generation.test_chat_command import OPTIONS, parrot
 from tests.decoder.models import random_model
 
@@ -62,6 +64,18 @@ def test_pieces_and_counts_are_a_near_ones(ahead: int, settings: Settings) -> No
             assert one.tokens == two.tokens
             assert b.usage.prefill_seconds > 0
             assert b.usage.first_seconds is not None
+            assert (b.usage.decode_seconds > 0) == (len(b.tokens) > 1)
+
+
+def test_seconds_are_of_the_choosing_and_the_computing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that is one second later at each look: two looks a token, and two at its choice."""
+    clock = itertools.count()
+    monkeypatch.setattr(writing.time, "perf_counter", lambda: float(next(clock)))
+    found = generate(TableSession(), None, [1, 5], Settings(3, GREEDY))
+    list(found)
+    usage = found.usage
+    seconds = usage.prefill_seconds, usage.first_seconds, usage.decode_seconds
+    assert seconds == (1.0, 3.0, 4.0)
 
 
 def test_a_drawn_seed_gives_the_same_text_again() -> None:
@@ -73,6 +87,8 @@ def test_a_drawn_seed_gives_the_same_text_again() -> None:
         list(again)
         assert first.tokens == again.tokens
         assert far.wanted[0].sampling.seed == first.seed
+        list(generate(far, None, [1, 5], Settings(1, Sampling(seed=2**70 - 1))))
+        assert far.wanted[-1].sampling.seed == 2**64 - 1  # what goes over a link
 
 
 @pytest.mark.parametrize("ahead", AHEAD)
@@ -145,19 +161,37 @@ def test_a_broken_link_leaves_nothing_known_that_is_not_there() -> None:
     with pytest.raises(LinkFailed):
         list(generate(cache, None, [1, 2, 7, 8, 9, 10, 11], Settings(2, GREEDY)))
     assert cache.tokens == [1, 2] == table.cache
+    far.lose = True
     table.fail_at = None
+    with pytest.raises(LinkFailed):  # the prompt is there, and the answer does not come
+        list(generate(cache, None, [1, 2, 7, 8, 9, 10, 11], Settings(2, GREEDY)))
+    assert cache.tokens == [1, 2] == table.cache[:2]
+    assert len(table.cache) == 7
+    far.lose = False
     found = generate(cache, None, [1, 2, 7, 8, 9], Settings(2, GREEDY))
-    assert (next(found).token, found.usage.cached) == (table.script.get(4, tokens("e")[0]), 2)
+    assert (next(found).token, found.usage.cached) == (tokens("e")[0], 4)  # the board knows more
 
 
-def test_a_session_that_does_not_end_is_ended() -> None:
-    class Endless(FarSession):
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ([7, 7, 7, 7], [7, 7, 7]),
+        ([7, END, 7], [7]),
+        ([7, END, END], [7]),
+        ([7], [7]),
+        ([], []),
+    ],
+)
+def test_a_session_that_does_not_end_where_it_should(said: list[int], told: list[int]) -> None:
+    class Wrong(FarSession):
         def write(self, prompt: Any, wanted: Wanted, usage: Any) -> Choices:
-            while True:
-                yield Choice(7)
+            yield from (Choice(token) for token in said)
 
-    found = generate(Endless(TableSession()), None, [1], Settings(3, GREEDY))
-    assert [piece.token for piece in found] == [7, 7, 7, None]
+    found = generate(Wrong(TableSession()), TOKENIZER, [1], Settings(3, GREEDY))
+    with pytest.raises(LinkFailed) as caught:
+        for piece in found:
+            told.remove(piece.token)  # type: ignore[arg-type]
+    assert (caught.value.id, told) == ("EDGE-0641", [])
 
 
 @pytest.mark.parametrize("wrong", [{"maximum": 0}, {"top": 65}, {"top": -1}])

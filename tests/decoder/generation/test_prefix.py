@@ -55,6 +55,9 @@ def test_a_session_that_somebody_used_is_not_trusted() -> None:
     assert cache.prefill([1, 2, 8, 9])[1] == 0
     session.rewind(1)  # what is left is still known
     assert cache.prefill([1, 2, 8, 9])[1] == 1
+    cache.lost()
+    cache.decode(7)  # of five tokens the last is known: no beginning
+    assert cache.tokens == []
 
 
 @pytest.mark.parametrize("done", [0, 1, 3])

@@ -17,7 +17,7 @@ from edgesdk.decoder.session import DecoderSession
 from edgesdk.decoder.tokenizer import load
 from edgesdk.decoder.weights import DecoderModel, Dense, Layer, Linear, Ternary
 from edgesdk.errors import InputMismatch, UsageError
-from edgesdk.formats.llama2c import read_llama2c
+from edgesdk.formats.llama2c.model import read_llama2c
 from tests.decoder.models import random_model
 
 # What llama2.c prints for this model at temperature 0; from its doc/stories260K.md.

@@ -11,7 +11,8 @@ import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from edgesdk import ModelRefused, UsageError
-from edgesdk.decoder.chat_template import LARGEST_TEMPLATE, render
+from edgesdk.decoder.chat_template import render
+from edgesdk.decoder.vocabulary import LARGEST_TEMPLATE
 from edgesdk.errors import MissingExtra
 
 TALK = [
@@ -216,9 +217,9 @@ def test_threads_do_not_count_for_each_other() -> None:
 
 
 def test_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("jinja2", "edgesdk.decoder.chat_template_sandbox"):
+    for name in ("jinja2", "edgesdk.decoder.chat_template.sandbox"):
         monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.delattr("edgesdk.decoder.chat_template_sandbox", raising=False)
+    monkeypatch.delattr("edgesdk.decoder.chat_template.sandbox", raising=False)
     with pytest.raises(MissingExtra, match="jinja2") as caught:
         render(TEMPLATES["markers"], TALK)
     assert "edgesdk[decoder]" in caught.value.next_step

@@ -97,7 +97,7 @@ def test_a_template_that_would_take_much_is_stopped(template: str) -> None:
 def test_comparisons_of_long_texts_end_in_time(
     compared: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edgesdk.decoder.chat_template_values.LONGEST_RUN", 0.05)
+    monkeypatch.setattr("edgesdk.decoder.chat_template.values.LONGEST_RUN", 0.05)
     texts = "{% set x = 'x' * 2000000 %}{% set y = 'x' * 1000000 ~ 'y' %}"
     with pytest.raises(ModelRefused):
         render(texts + "{{ [" + f"{compared}," * 5000 + "] | length }}", TALK)

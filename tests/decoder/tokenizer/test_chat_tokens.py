@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from edgesdk import UsageError
 from edgesdk.decoder.chat_template import render
 from edgesdk.decoder.tokenizer import Tokenizer, load
-from edgesdk.decoder.tokenizer_chat import encode_chat
-from edgesdk.formats.bitnet_vocabulary import with_beginning
+from edgesdk.decoder.tokenizer.chat import encode_chat
+from edgesdk.formats.bitnet.vocabulary import with_beginning
 from tests.decoder.tokenizer.vocabularies import (
     byte_level,
     json_vocabulary,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from edgesdk import ModelRefused, UsageError
-from edgesdk.decoder.sentencepiece_llama2c import read_llama2c
 from edgesdk.decoder.tokenizer import LONGEST_TEXT, Tokenizer, load
+from edgesdk.decoder.tokenizer.sentencepiece_llama2c import read_llama2c
 from tests.decoder.tokenizer.vocabularies import ODD_TEXTS
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgesdk import ModelRefused, UsageError
-from edgesdk.decoder.sentencepiece import encode_vocabulary, from_pieces, read_vocabulary
 from edgesdk.decoder.tokenizer import load
+from edgesdk.decoder.tokenizer.sentencepiece import encode_vocabulary, from_pieces, read_vocabulary
 from edgesdk.decoder.weights import Vocabulary
 
 PIECES = ["<unk>", "<s>", "</s>", "<0x41>", "▁", "a", "b", "ab", "<tool>", "▁ab", ""]

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sentencepiece import sentencepiece_model_pb2
 
 from edgesdk import ModelRefused
-from edgesdk.decoder.sentencepiece import read_vocabulary
-from edgesdk.decoder.sentencepiece_model import read_model
 from edgesdk.decoder.tokenizer import load
+from edgesdk.decoder.tokenizer.sentencepiece import read_vocabulary
+from edgesdk.decoder.tokenizer.sentencepiece_model import read_model
 from tests.decoder.tokenizer.vocabularies import ODD_TEXTS, trained, vocabulary_of
 
 SOME = "the cat sat on the mat and the dog saw it\nTHEN 1234\n" * 3

@@ -8,7 +8,7 @@ from typing import Any
 import sentencepiece
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from edgesdk.decoder.sentencepiece import from_pieces
+from edgesdk.decoder.tokenizer.sentencepiece import from_pieces
 from edgesdk.decoder.weights import Vocabulary
 
 # Text that trips tokenizers: composed and decomposed letters, joined emoji, scripts that run to the

@@ -14,7 +14,7 @@ from edgesdk.decoder.config import HALVES, RELU2, SILU
 from edgesdk.decoder.weights import Dense, Ternary
 from edgesdk.errors import ModelRefused
 from edgesdk.formats import SourceModel, read_source
-from edgesdk.formats.bitnet_weights import unpack
+from edgesdk.formats.bitnet.weights import unpack
 from tests.formats.decoder import folder_builder as builder
 
 

@@ -14,7 +14,7 @@ from edgesdk.decoder.vocabulary import MOST_STOPS
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import ModelRefused
 from edgesdk.formats import read_source
-from edgesdk.formats.bitnet_vocabulary import _stops
+from edgesdk.formats.bitnet.vocabulary import _stops
 from tests.decoder.tokenizer.vocabularies import trained
 from tests.formats.decoder import folder_builder as builder
 

@@ -17,7 +17,7 @@ from edgesdk.decoder.config import ADJACENT, HALVES, RELU2, SILU
 from edgesdk.decoder.weights import DecoderModel, Dense, Ternary
 from edgesdk.errors import ModelRefused
 from edgesdk.formats import read_source
-from edgesdk.formats.gguf import read_frame
+from edgesdk.formats.gguf.frame import read_frame
 from tests.formats.decoder import gguf_builder as builder
 
 LINEAR = {

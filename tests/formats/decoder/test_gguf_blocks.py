@@ -8,9 +8,9 @@ from gguf import GGMLQuantizationType as Type
 from gguf import quants
 
 from edgesdk.errors import UsageError
-from edgesdk.formats.gguf_blocks import FLOATS, TERNARY, tq1_0, tq2_0
-from edgesdk.formats.gguf_i2s import ARM, ROWS, X86, check_layout, codes, possible
-from edgesdk.formats.gguf_types import TYPES
+from edgesdk.formats.gguf.blocks import FLOATS, TERNARY, tq1_0, tq2_0
+from edgesdk.formats.gguf.i2s import ARM, ROWS, X86, check_layout, codes, possible
+from edgesdk.formats.gguf.types import TYPES
 
 HALF = np.array([0.5], "<f2").tobytes()
 

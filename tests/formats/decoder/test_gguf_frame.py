@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edgesdk.errors import EdgeError, ModelRefused
-from edgesdk.formats.gguf import GgufFile, read_frame
+from edgesdk.formats.gguf.frame import GgufFile, read_frame
 
 ALIGNMENT = 32
 

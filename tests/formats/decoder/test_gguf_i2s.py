@@ -13,9 +13,9 @@ from gguf import GGMLQuantizationType as Type
 from edgesdk.decoder.weights import Ternary
 from edgesdk.errors import ModelRefused
 from edgesdk.formats import read_source
-from edgesdk.formats.gguf import read_frame
-from edgesdk.formats.gguf_i2s import ARM, ROWS, X86
-from edgesdk.formats.gguf_model import read_gguf
+from edgesdk.formats.gguf.frame import read_frame
+from edgesdk.formats.gguf.i2s import ARM, ROWS, X86
+from edgesdk.formats.gguf.model import read_gguf
 from tests.formats.decoder import gguf_builder as builder
 from tests.formats.decoder.test_gguf import LINEAR, model_of, values
 

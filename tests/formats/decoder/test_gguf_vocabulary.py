@@ -18,7 +18,7 @@ from edgesdk.decoder.vocabulary import MOST_STOPS
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import ModelRefused
 from edgesdk.formats import read_source
-from edgesdk.formats.gguf_vocabulary import gguf_vocabulary
+from edgesdk.formats.gguf.vocabulary import gguf_vocabulary
 from tests.formats.decoder import gguf_builder as builder
 
 NORMAL, UNKNOWN, CONTROL, USER, BYTE = 1, 2, 3, 4, 6

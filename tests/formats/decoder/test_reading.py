@@ -9,7 +9,7 @@ import pytest
 
 from edgesdk.errors import EdgeError, ModelRefused, UsageError
 from edgesdk.formats import read_source
-from edgesdk.formats.gguf_i2s import ARM
+from edgesdk.formats.gguf.i2s import ARM
 from tests.formats.decoder import folder_builder, gguf_builder
 
 

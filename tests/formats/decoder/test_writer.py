@@ -15,8 +15,8 @@ from edgesdk.decoder.config import ADJACENT, rope_frequencies
 from edgesdk.decoder.weights import DecoderModel, Ternary, Vocabulary
 from edgesdk.errors import ModelRefused
 from edgesdk.formats import read_source
-from edgesdk.formats.bitnet_weights import unpack
-from edgesdk.formats.bitnet_writer import pack, write_bitnet_folder
+from edgesdk.formats.bitnet.weights import unpack
+from edgesdk.formats.bitnet.writer import pack, write_bitnet_folder
 from tests.formats.decoder import folder_builder as builder
 
 

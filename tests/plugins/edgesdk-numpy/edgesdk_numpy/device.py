@@ -94,6 +94,8 @@ class NumpyDevice:
             raise DoesNotFit(f"{manifest.name} is for another kind of device", code=6)
         if manifest.security_counter < self._memory.counter.get(manifest.name, 0):
             raise DowngradeRefused("The security counter is too low")
+        if not self.check(signed).fits:
+            raise DoesNotFit(f"{manifest.name} is too large")
         if not self._memory.busy.acquire(blocking=False):
             raise DeviceUnavailable("Another deploy is under way", code=2)
         self._memory.previous.pop(manifest.name, None)

@@ -1,0 +1,1 @@
+"""Reading GGUF files: their frame, and the decoders in them."""

@@ -1,0 +1,1 @@
+"""Reading the files of llama2.c."""

@@ -1,0 +1,1 @@
+"""Reading TFLite models, and checking them before."""
