@@ -25,7 +25,8 @@ NO_TEST = "no test"
 # How the reasons of skipped tests begin, and what their cells say.
 ELSEWHERE, NOT_APPLICABLE = "not here", "does not apply"
 SAID = {"passed": "", NOT_APPLICABLE: " not applicable"}
-WORST_FIRST = ("failed", "passed", "skipped")
+# Of one test in two environments, the first of these counts.
+COUNTS_FIRST = ("failed", "passed", NOT_APPLICABLE, ELSEWHERE)
 Line = Mapping[str, Any]
 
 
@@ -40,12 +41,17 @@ def read_results(paths: Iterable[Path]) -> tuple[list[dict[str, str]], dict[str,
                 if line["versions"] not in environments:
                     environments.append(line["versions"])
             elif "row" in line or line["outcome"] == "failed":
-                tests[line["test"]] = _worst(tests.get(line["test"], line), line)
+                both = tests.get(line["test"], line), line
+                tests[line["test"]] = min(both, key=lambda one: COUNTS_FIRST.index(_kind(one)))
     return environments, tests
 
 
-def _worst(first: Line, second: Line) -> Line:
-    return min(first, second, key=lambda line: WORST_FIRST.index(line["outcome"]))
+def _kind(line: Line) -> str:
+    """``passed``, ``failed``, or why it was skipped, by how the reason begins."""
+    outcome: str = line["outcome"]
+    if outcome != "skipped":
+        return outcome
+    return NOT_APPLICABLE if line.get("why", "").startswith(NOT_APPLICABLE) else ELSEWHERE
 
 
 class Notes:
@@ -66,12 +72,9 @@ def cell(lines: Sequence[Line], notes: Notes) -> str:
     counts = {"failed": 0, "passed": 0, ELSEWHERE: 0, NOT_APPLICABLE: 0}
     texts: dict[str, None] = {}
     for line in lines:
-        why = line.get("why", "")
-        kind = line["outcome"]
-        if kind == "skipped":
-            kind = NOT_APPLICABLE if why.startswith(NOT_APPLICABLE) else ELSEWHERE
-            texts[why] = None
-        counts[kind] += 1
+        counts[_kind(line)] += 1
+        if line["outcome"] == "skipped":
+            texts[line.get("why", "")] = None
         texts.update(dict.fromkeys(line.get("notes", ())))
     said = [f"{number}{SAID.get(kind, f' {kind}')}" for kind, number in counts.items() if number]
     return " ".join([", ".join(said) or NO_TEST, *notes.marks(texts)])

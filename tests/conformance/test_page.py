@@ -115,6 +115,11 @@ def test_a_test_that_one_environment_lacks_is_taken_from_another(tmp_path: Path)
         (tmp_path / name).write_text(json.dumps(line(outcome)) + "\n")
     _, tests = read_results(tmp_path / name for name in outcomes)
     assert tests["t"]["outcome"] == "passed"
+    away, no = (line("skipped", why=why) for why in ("not here: no PYNQ", "does not apply: so"))
+    for name, skipped in zip(outcomes, (away, no), strict=True):
+        (tmp_path / name).write_text(json.dumps(skipped) + "\n")
+    _, tests = read_results(tmp_path / name for name in outcomes)
+    assert tests["t"]["why"] == "does not apply: so"
     (tmp_path / "with").write_text(json.dumps({"test": "t", "outcome": "failed"}) + "\n")
     _, tests = read_results(tmp_path / name for name in outcomes)
     assert tests["t"]["outcome"] == "failed"

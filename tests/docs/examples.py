@@ -87,8 +87,8 @@ def run_session(block: str) -> None:
 def run_command(command: str) -> tuple[int, str]:
     """Run one line: ``edgesdk`` in this process, which is quicker, and all else in a shell.
 
-    Returns the exit code, and what was printed on either stream. Its folder and its variables
-    are those of the next command, as in a reader's shell: the tests' ``user_folder`` puts them back.
+    Returns the exit code, and what was printed on either stream. A shell's folder and
+    variables stay for what comes next, as a reader's do: ``user_folder`` puts them back.
     """
     words = shlex.split(command, comments=True)
     if words[0] != "edgesdk" or {"|", ">", "&", "<"} & set(words):

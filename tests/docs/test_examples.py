@@ -149,7 +149,9 @@ def test_the_matcher_and_the_reader_of_sessions_can_say_no(user_folder: Path) ->
         ("x      y", 0, ["out"]),
         ("z", 2, []),
     ]
-    run_session("$ mkdir a && cd a\n$ export EDGESDK_STATE=$PWD/b\n$ edgesdk devices --device cpu:\n")
+    run_session(
+        "$ mkdir a && cd a\n$ export EDGESDK_STATE=$PWD/b\n$ edgesdk devices --device cpu:\n"
+    )
     assert Path.cwd() == user_folder / "a"
     assert os.environ["EDGESDK_STATE"] == str(user_folder / "a" / "b")
     with pytest.raises(AssertionError):
