@@ -205,7 +205,7 @@ def _tried(manifest: Manifest, attempt: Callable[[], T], advice: str) -> T:
 
 def _reverted(manifest: Manifest, evidence: str, next_step: str) -> DeviceReverted:
     return DeviceReverted(
-        f"The device failed the trial of {manifest.name} {manifest.version}; its old model stays",
+        f"The device failed the trial of {manifest.name} {manifest.version} and stays as it was",
         evidence=evidence,
         next_step=next_step,
     )

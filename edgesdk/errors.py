@@ -101,14 +101,17 @@ class ModelRefused(UsageError):
 
 
 class MissingExtra(UsageError):
-    """An optional library is not installed; names the extra that brings it."""
+    """An optional library is not installed; names the extra that brings it.
+
+    ``otherwise``: what to do where that is not the point.
+    """
 
     default_code = 5
 
-    def __init__(self, library: str, extra: str) -> None:
+    def __init__(self, library: str, extra: str, otherwise: str = "") -> None:
         super().__init__(
             f"The Python package {library} is not installed",
-            next_step=f"Install it with: pip install 'edgesdk[{extra}]'",
+            next_step=f"Install it with: pip install 'edgesdk[{extra}]'" + otherwise,
         )
 
 

@@ -96,6 +96,12 @@ class _LockedHal(EmulatedHal):
         self._board.close()
 
 
+_NO_BOARD = (
+    " on the board itself. From another machine it is ssh://root@BOARD/pynq:, "
+    "and without a board emu:fpga"
+)
+
+
 class PynqPlace:
     """See ``Place``: through PYNQ. Raises ``MissingExtra``, ``NoDevice`` (EDGE-0311)."""
 
@@ -104,7 +110,7 @@ class PynqPlace:
 
     def __init__(self, board: Board, options: AddressOptions) -> None:
         if not has_pynq():
-            raise MissingExtra("pynq", "pynq")
+            raise MissingExtra("pynq", "pynq", _NO_BOARD)
         from .pynq.hal import this_board
 
         name = str(this_board().name)
