@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from sysconfig import get_platform
@@ -127,8 +126,8 @@ def _build_sdist(folder: Path) -> None:
 
 
 def _build_wheel(folder: Path, sdist: Path) -> None:
-    with tarfile.open(sdist) as archive:
-        archive.extractall(folder / "unpacked", filter="data")
+    (folder / "unpacked").mkdir()
+    subprocess.run(["tar", "-xzf", sdist, "-C", folder / "unpacked"], check=True)
     (source,) = (folder / "unpacked").iterdir()
     _leave_built(source)
     built = source / "build" / f"lib.{get_platform()}-{sys.implementation.cache_tag}" / "edgesdk"
