@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -83,28 +83,12 @@ class BoardDecoder(BoardSession):
             self._stop(request)
             raise
 
-    def timed(
-        self,
-        inputs: Arrays,
-        *,
-        warmup: int,
-        runs: int,
-        seconds: float,
-        on_run: Callable[[int, int], None],
-    ) -> Sequence[float]:
-        """See ``OnBoard``; it leaves in the cache what a run does."""
-        with self._filling(inputs):
-            return super().timed(inputs, warmup=warmup, runs=runs, seconds=seconds, on_run=on_run)
-
-    def _run(self, arrays: Arrays) -> Arrays:
-        with self._filling(arrays):
-            return super()._run(arrays)
-
     @contextmanager
-    def _filling(self, arrays: Arrays) -> Iterator[None]:
+    def _running(self, arrays: Arrays) -> Iterator[None]:
         """A run leaves its tokens and their continuation in the cache; interrupted, anything."""
         self._position, self._certain = 0, False
-        yield
+        with super()._running(arrays):
+            yield
         count = int(self.outputs[0].shape[0])
         self._position, self._certain = len(arrays["tokens"]) + count - 1, True
 

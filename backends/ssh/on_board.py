@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from math import prod
 from typing import Any
 
@@ -71,19 +71,19 @@ class OnBoard:
         on_run: Callable[[int, int], None],
     ) -> Sequence[float]:
         """The seconds of each run, taken on the board; see ``edgesdk.bench.TimesItself``."""
-        self._forget()
         runs = min(runs, MOST_RUNS)
-        heads, blobs = sent(inputs)
-        asked = Bench(self.number, heads, warmup, runs, seconds)
 
         def tell(event: Mapping[str, Any]) -> None:
             done = event.get("done")
             if type(done) is int and 0 <= done <= runs:
                 on_run(done, runs)
 
-        answer = self._ask("bench", asked, blobs, 8 * runs, tell)
-        self._timed = read(self.connection, _FIGURES, answer, "figures")
-        return self._times(answer, runs)
+        with self._running(inputs):
+            heads, blobs = sent(inputs)
+            asked = Bench(self.number, heads, warmup, runs, seconds)
+            answer = self._ask("bench", asked, blobs, 8 * runs, tell)
+            self._timed = read(self.connection, _FIGURES, answer, "figures")
+            return self._times(answer, runs)
 
     def _times(self, answer: Pending, runs: int) -> Sequence[float]:
         data = answer.blobs[0] if len(answer.blobs) == 1 else b""
@@ -95,10 +95,16 @@ class OnBoard:
         return times  # type: ignore[return-value]
 
     def _run(self, arrays: Arrays) -> Arrays:
+        with self._running(arrays):
+            heads, blobs = sent(arrays)
+            answer = self._ask("run", Run(self.number, heads), blobs, _most(self.outputs))
+            return _received(self.connection, answer, self.outputs)
+
+    @contextmanager
+    def _running(self, arrays: Arrays) -> Iterator[None]:
+        """Around a run or many; a subclass says what they do to the session's state."""
         self._forget()
-        heads, blobs = sent(arrays)
-        answer = self._ask("run", Run(self.number, heads), blobs, _most(self.outputs))
-        return _received(self.connection, answer, self.outputs)
+        yield
 
     def _forget(self) -> None:
         """What was known of earlier runs holds no longer."""
