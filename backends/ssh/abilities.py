@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import Any
 
+from edgesdk.agent.opened import DOUBTS, FIRMWARE, LISTENING, LOG
 from edgesdk.backend import DeviceLog, FirmwareReport
 from edgesdk.sensing.streaming import StreamingSession
 
@@ -64,10 +65,10 @@ class _Listens(SshDevice):
 
 
 _CLASSES: dict[str, type[SshDevice]] = {
-    "log": _Logs,
-    "doubts": _Doubts,
-    "firmware": _Firmware,
-    "listening": _Listens,
+    LOG: _Logs,
+    DOUBTS: _Doubts,
+    FIRMWARE: _Firmware,
+    LISTENING: _Listens,
 }
 
 

@@ -15,14 +15,15 @@ from ..sensing.streaming import ListeningDevice
 from .arguments import Connect, Key, Named, Nothing
 from .board import Board
 from .call import Answer, Call, unable
+from .opened import DOUBTS, FIRMWARE, LISTENING, LOG
 from .plain import to_plain
 
 # What a device may do beyond what all do, as ``connect`` tells the host.
 ABILITIES: dict[str, Any] = {
-    "log": LoggingDevice,
-    "doubts": DoubtfulDevice,
-    "firmware": FirmwareDevice,
-    "listening": ListeningDevice,
+    LOG: LoggingDevice,
+    DOUBTS: DoubtfulDevice,
+    FIRMWARE: FirmwareDevice,
+    LISTENING: ListeningDevice,
 }
 
 
@@ -75,7 +76,7 @@ def log(board: Board, call: Call, given: Nothing) -> Answer:
     """What it remembers and counts."""
     device = board.device
     if not isinstance(device, LoggingDevice):
-        raise unable("log")
+        raise unable(LOG)
     found: dict[str, Any] = to_plain(device.log())
     return Answer(found)
 
@@ -84,7 +85,7 @@ def doubts(board: Board, call: Call, given: Nothing) -> Answer:
     """Why its answers may be wrong."""
     device = board.device
     if not isinstance(device, DoubtfulDevice):
-        raise unable("doubts")
+        raise unable(DOUBTS)
     return Answer({"doubts": device.doubts()})
 
 
@@ -92,7 +93,7 @@ def update_firmware(board: Board, call: Call, given: Nothing) -> Answer:
     """The firmware that the board's own edgesdk has."""
     device = board.device
     if not isinstance(device, FirmwareDevice):
-        raise unable("firmware")
+        raise unable(FIRMWARE)
 
     def tell(stage: str, done: int, total: int) -> None:
         call.tell({"stage": stage, "done": done, "total": total})

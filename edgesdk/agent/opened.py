@@ -1,4 +1,4 @@
-"""What the host is told of a session that a call opened."""
+"""What the host is told that a device, or a session that a call opened, may do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ..tensors import DTYPES, TensorSpec
 from .plain import Wrong
 
+# What a device may do beyond what each one does.
+LOG, DOUBTS, FIRMWARE, LISTENING = "log", "doubts", "firmware", "listening"
 # What a session may be or do beyond running.
 FIGURES, DECODER, TEXT, SENSING = "figures", "decoder", "text", "sensing"
 

@@ -9,6 +9,7 @@ from ..sensing.streaming import ListeningDevice, StreamingSession
 from .arguments import Feed, Nothing, OfSession, Start
 from .board import Board
 from .call import Answer, Call, arrays, senseless, unable
+from .opened import LISTENING
 from .opened_session import opened
 from .plain import to_plain
 
@@ -19,7 +20,7 @@ def listening(board: Board, call: Call, given: Nothing) -> Answer:
     """The program that runs on the device by itself."""
     device = board.device
     if not isinstance(device, ListeningDevice):
-        raise unable("listening")
+        raise unable(LISTENING)
     return opened(board, device.listening)
 
 
