@@ -10,12 +10,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import edgesdk
 from tests.counting import Count
 from tests.own_user import own_user
 
 HERE = Path(__file__).parent
+
+# An example may take as long as a busy machine makes it.
+settings.register_profile("edgesdk", deadline=None)
+settings.load_profile("edgesdk")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from edgesdk.cli.predict_details import overview
+from edgesdk.cli.predict.details import overview
 from edgesdk.cli.text import table
 from edgesdk.predict import DECODE, PREFILL, predict
 from edgesdk.predict.model import read_subject

@@ -99,6 +99,8 @@ class Exchange:
         """One frame. Raises ``LinkFailed`` for what must not come now."""
         with self.changed:
             self.heard = time.monotonic()
+            if self.failure is not None:
+                return  # the connection is over, and what was under way may still be answered
             match message:
                 case Ping():
                     self.urgent.append(Pong())

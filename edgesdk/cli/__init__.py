@@ -1,7 +1,9 @@
-"""The command line: one table that lists the commands, and one file for each.
+"""The command line: one table that lists the commands, and a file or a folder for each.
 
-A command named ``run`` lives in ``run.py`` as a click command named ``command``. It is imported
-only when it is used, so ``edgesdk --help`` needs the table and nothing else.
+A command named ``run`` lives in ``run.py``, and one that is large, as ``bench``, in
+``bench/__init__.py``: a click command named ``command``. It is imported only when it is used, so
+``edgesdk --help`` needs the table and nothing else. What several commands share stands beside
+them.
 """
 
 from __future__ import annotations

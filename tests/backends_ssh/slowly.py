@@ -23,7 +23,7 @@ def up(source: int, target: int) -> None:
         os.write(target, data)
         if _HELD in data:
             Path("under-way").touch()
-            time.sleep(2.0)
+            time.sleep(0.7)
     os.close(target)
 
 

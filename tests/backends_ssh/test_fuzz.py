@@ -47,7 +47,7 @@ MESSAGES: st.SearchStrategy[Message] = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(MESSAGES, max_size=12), st.integers(0, 60))
 def test_any_frames_in_any_order(messages: list[Message], most: int) -> None:
     """Answers come to the calls they belong to, in their order, and no larger than allowed."""
@@ -67,7 +67,7 @@ def test_any_frames_in_any_order(messages: list[Message], most: int) -> None:
         assert call.tells or not call.events
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(MESSAGES, max_size=4), st.binary(max_size=60), st.integers(0, 200))
 def test_any_bytes_behind_the_hello(messages: list[Message], junk: bytes, cut: int) -> None:
     """They are frames, the end, or an error."""

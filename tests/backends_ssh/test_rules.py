@@ -211,6 +211,18 @@ def test_the_board_is_told_goodbye(fake: Fake, user_folder: Path) -> None:
     assert b"disconnect" in (user_folder / "said").read_bytes()
 
 
+def test_an_answer_after_the_close_does_not_cut_the_agent_short(
+    fake: Fake, user_folder: Path
+) -> None:
+    """A call was under way: its answer comes while the agent is given its time to end."""
+    late, ended = user_folder / "late", user_folder / "ended"
+    late.write_bytes(frames(Result(1, {})))
+    there = fake(b"", then=f"cat >/dev/null; cat {late}; sleep 0.3; touch {ended}")
+    there.submit("models")
+    there.close()
+    assert ended.exists()
+
+
 def test_nothing_waits_behind_a_call_that_was_interrupted(fake: Fake, user_folder: Path) -> None:
     """The end of its input stops an agent."""
     there = fake(b"", then=f"cat >{user_folder / 'said'}")

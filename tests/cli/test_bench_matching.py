@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgesdk.cli.bench_matching import matched
+from edgesdk.cli.bench.matching import matched
 from edgesdk.errors import UsageError
 
 CPU, FPGA, NAND = "cpu", "fpga:kv260", "nand:cambricon-l"

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from edgesdk.bench import BenchRecord, Figure, Measured
-from edgesdk.cli.bench_charts import Axis
-from edgesdk.cli.bench_page import page
+from edgesdk.cli.bench.charts import Axis
+from edgesdk.cli.bench.page import page
 
 from .conftest import Edge
 

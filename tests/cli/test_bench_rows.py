@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from edgesdk.bench import Agreement, BenchRecord, Figure, Measured, OutputAgreement
-from edgesdk.cli.bench_charts import Axis
-from edgesdk.cli.bench_numbers import NO_BREAK, unbroken
-from edgesdk.cli.bench_page import page
-from edgesdk.cli.bench_view import as_text
+from edgesdk.cli.bench.charts import Axis
+from edgesdk.cli.bench.numbers import NO_BREAK, unbroken
+from edgesdk.cli.bench.page import page
+from edgesdk.cli.bench.view import as_text
 
 SETTINGS = {"runs": 4, "warmup": 0, "seconds": 1.0, "interleaved": True}
 TIMES = {

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edgesdk import UsageError, registry
-from edgesdk.cli.input_audio import read_audio
+from edgesdk.cli.inputs.audio import read_audio
 from tests.cli.conftest import COMMAND, Edge
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgesdk.cli.input_array import read_csv
 from edgesdk.cli.inputs import read_inputs
+from edgesdk.cli.inputs.array import read_csv
 from edgesdk.errors import InputMismatch, UsageError
 from edgesdk.tensors import Array, Quantisation, TensorSpec
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from edgesdk.cli import predict_details, predict_view
-from edgesdk.cli.predict_view import WIDTH, short
+from edgesdk.cli.predict import details as predict_details
+from edgesdk.cli.predict import view as predict_view
+from edgesdk.cli.predict.view import WIDTH, short
 from edgesdk.cli.text import table
 from edgesdk.predict import (
     Assumption,

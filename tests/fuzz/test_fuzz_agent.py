@@ -37,10 +37,9 @@ from tests.models.variants import X, llama2c, scale_onnx
 from tests.own_user import own_user
 
 EXAMPLES = int(os.environ.get("EDGESDK_FUZZ_EXAMPLES", "300"))
-LONG = settings(max_examples=EXAMPLES, deadline=None)
+LONG = settings(max_examples=EXAMPLES)
 SLOWER = settings(
     max_examples=EXAMPLES // 3,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

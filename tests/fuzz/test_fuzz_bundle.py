@@ -21,7 +21,7 @@ from edgesdk.errors import BundleRefused, EdgeError, FormatRefused
 from ..bundle.builders import GOLDEN, KEY, TRUSTED, build, document, encoded, entries, manifest
 from ..bundle.builders import whole as valid_bundle
 
-LONG = settings(max_examples=int(os.environ.get("EDGESDK_FUZZ_EXAMPLES", "300")), deadline=None)
+LONG = settings(max_examples=int(os.environ.get("EDGESDK_FUZZ_EXAMPLES", "300")))
 
 Edit = tuple[str, float, bytes]
 

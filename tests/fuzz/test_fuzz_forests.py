@@ -71,7 +71,7 @@ def test_hostile_ones_are_refused(content: bytes) -> None:
     assert caught.value.id == "EDGE-0294"
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     st.sampled_from(SEEDS),
     st.lists(

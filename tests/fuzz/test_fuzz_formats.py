@@ -24,7 +24,6 @@ BYTES = 64 * 1024 * 1024  # for files of a few kilobytes; a megabyte is what wel
 
 SETTINGS = settings(
     max_examples=400,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 NUMBERS = [0, 1, 2, 4, 8, 127, 128, 255, 2**16, 2**31 - 1, 2**31, 2**32 - 4, 2**32 - 1]

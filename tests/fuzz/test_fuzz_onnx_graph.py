@@ -27,7 +27,7 @@ def model(name: str) -> bytes:
         return quantised(BUILDS[name](), Path(folder))
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(
     st.sampled_from(NAMES),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=4),

@@ -21,7 +21,7 @@ from tests.sensing.forest.models import content_of, drawn_values, trained
 
 SECONDS = 5.0
 BYTES = 16 * 1024 * 1024  # for files of some kilobytes
-SETTINGS = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 NUMBERS: list[Any] = [
     -1, 0, 1, 2, 7, 2**15, 2**16, 2**31 - 1, 2**31, 2**32 - 1, 2**64, 10**400,
     0.5, -0.0, 1e-45, 1e38, 1e39, 1e308, math.inf, math.nan,

@@ -47,7 +47,7 @@ def test_arbitrary_bytes(content: bytes) -> None:
     assert not try_to_run(b"\x20\0\0\0TFL3" + content)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.lists(st.tuples(st.integers(0, len(MODEL) - 1), st.integers(0, 255)), min_size=1, max_size=8)
 )
@@ -58,7 +58,7 @@ def test_changed_bytes(changes: list[tuple[int, int]]) -> None:
     try_to_run(bytes(model))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.integers(0, len(MODEL) // 4 - 1),
     st.sampled_from([0, 1, 4, 0x7FFF, 0x10000, 2**31 - 1, 2**31, 2**32 - 1, 2**32 - 4]),

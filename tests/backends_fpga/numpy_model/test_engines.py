@@ -73,7 +73,7 @@ def test_calls_of_all_sizes(engine: Engine, index: int) -> None:
     both(Board(model), Board(model), engine, CALLS)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 10**6),
     hidden=st.integers(1, 7).map(lambda n: 16 * n),
@@ -146,7 +146,7 @@ def test_they_say_the_same_of_themselves(engine: Engine) -> None:
     same(mine, theirs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(
         st.sampled_from(

@@ -123,7 +123,7 @@ def test_scores_far_below_the_least_half(engine: str) -> None:
     assert (found.argmax(1) == expected.argmax(1)).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 3),
     exponents=st.dictionaries(

@@ -93,7 +93,7 @@ def test_a_cache_of_halves_moves_more(index: int) -> None:
 sizes = st.integers(1, 5).map(lambda n: 16 * n)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 10**6),
     hidden=sizes,

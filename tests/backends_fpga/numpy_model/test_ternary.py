@@ -16,7 +16,7 @@ def drawn(seed: int, rows: int, inputs: int) -> np.ndarray:
     return np.random.RandomState(seed).randint(-1, 2, (rows, inputs)).astype(np.int8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 70), st.integers(1, 300), st.integers(0, 999))
 def test_what_the_packer_packs_is_what_is_read(rows: int, inputs: int, seed: int) -> None:
     codes = drawn(seed, rows, inputs)

@@ -112,7 +112,7 @@ def problems(draw: st.DrawFn) -> Problem:
 
 
 @given(problems())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_nothing_is_overwritten_while_it_is_needed(problem: Problem) -> None:
     layout = lay_out(problem)
     _simulate(problem, layout)

@@ -135,7 +135,7 @@ def test_bytes_that_are_no_model(content: bytes) -> None:
 _MODEL = strided_slice().content()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(_MODEL) - 1), st.integers(0, 255)), min_size=1, max_size=6

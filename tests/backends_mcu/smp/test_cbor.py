@@ -7,7 +7,7 @@ from typing import Any
 
 import cbor2
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgesdk_backends.mcu.smp import body
@@ -91,7 +91,6 @@ def visible(value: Any) -> Any:
     return value if seen else None
 
 
-@settings(deadline=None)
 @given(bodies, st.booleans())
 def test_the_firmware_reads_what_cbor2_writes(content: dict[str, Any], canonical: bool) -> None:
     map_ = Map(cbor2.dumps(content, canonical=canonical))
@@ -104,7 +103,6 @@ def test_the_firmware_reads_what_cbor2_writes(content: dict[str, Any], canonical
     assert not map_.get("has", "absent", None)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60))
 @example(b"\xbf\x61a\x01\xff")
 @example(b"\xa1\x61a\x5f\x41x\xff")
@@ -113,7 +111,6 @@ def test_what_the_firmware_takes_cbor2_takes(data: bytes) -> None:
         assert isinstance(cbor2.loads(data), dict)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -147,14 +144,12 @@ def test_cbor2_reads_what_the_firmware_writes(pairs: list[tuple[str, Any]], room
         assert cbor2.loads(memory.raw[: writer.bytes]) == dict(pairs)
 
 
-@settings(deadline=None)
 @given(bodies)
 def test_bodies_come_back(content: dict[str, Any]) -> None:
     expected = content if depth(content) <= body.DEEPEST else None
     assert body.decode(body.encode(content)) == expected
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_plain_map_or_nothing(data: bytes) -> None:
     found = body.decode(data)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edgesdk_backends.mcu.smp import body
@@ -30,7 +30,6 @@ def asked(device: Device, data: bytes, framing: Framing) -> list[bytes]:
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
-@settings(deadline=None)
 @given(st.lists(messages, max_size=5), st.integers(1, 999))
 def test_what_is_encoded_is_read_back_in_any_pieces(
     framing: Callable[[], Framing], sent: list[bytes], piece: int
@@ -41,7 +40,6 @@ def test_what_is_encoded_is_read_back_in_any_pieces(
     assert [message for part in pieces for message in reader.feed(part)] == sent
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=1200))
 def test_cobs_has_no_zero_and_an_inverse(data: bytes) -> None:
     stuffed = cobs_encode(data)
@@ -57,7 +55,6 @@ def test_cobs_around_whole_blocks(size: int) -> None:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="smpclient needs Python 3.11")
-@settings(deadline=None)
 @given(messages)
 def test_frames_are_those_of_smpclient(message: bytes) -> None:
     from smp import packet
@@ -71,7 +68,6 @@ def test_frames_are_those_of_smpclient(message: bytes) -> None:
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
-@settings(deadline=None)
 @given(st.binary(max_size=400), st.data())
 def test_junk_and_damage_are_dropped(
     framing: Callable[[], Framing], junk: bytes, data: st.DataObject
@@ -96,7 +92,6 @@ def test_endless_junk_takes_no_memory(framing: Callable[[], Framing]) -> None:
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
-@settings(deadline=None)
 @given(st.text(max_size=900), st.integers(0, 255))
 def test_the_device_answers_in_kind(
     framing: Callable[[], Framing], text: str, sequence: int

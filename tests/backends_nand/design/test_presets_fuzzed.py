@@ -39,7 +39,7 @@ def test_what_is_not_touched_is_read() -> None:
     assert read_or_refused("\n".join(LINES).encode())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(key=st.sampled_from(sorted(PARAMETERS)), value=VALUES, entry=st.booleans())
 def test_any_value_of_any_key(key: str, value: str, entry: bool) -> None:
     new = f"{key} = {{ value = {value}, source = 'x' }}" if entry else f"{key} = {value}"
@@ -48,7 +48,7 @@ def test_any_value_of_any_key(key: str, value: str, entry: bool) -> None:
     assert entry or not found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 200), st.binary(max_size=8))
 def test_any_bytes_anywhere(at: int, content: bytes) -> None:
     whole = "\n".join(LINES).encode()

@@ -91,7 +91,7 @@ def test_a_plot_that_cannot_be_is_refused_before_the_study(
 ) -> None:
     pytest.importorskip("matplotlib")
     (user_folder / "folder.png").mkdir()
-    monkeypatch.setattr("edgesdk.cli.bench_errors.study", None)  # would be called in vain
+    monkeypatch.setattr("edgesdk.cli.bench.bit_errors.study", None)  # would be called in vain
     assert "EDGE-02277" in bench("--errors=1e-3", "--plot", path, code=2)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edgesdk.cli.bench_errors_view import as_csv, as_text
+from edgesdk.cli.bench.bit_errors_view import as_csv, as_text
 from edgesdk.error_study import ErrorRow, ErrorTable, Range
 
 NAN, INFINITE = Range(*[float("nan")] * 3), Range(*[float("inf")] * 3)
@@ -26,7 +26,7 @@ ONE = Range(1, 1, 1)
 def test_plots_of_what_no_axis_can_show(tmp_path: Path, rows: list[ErrorRow]) -> None:
     """Nor a title with the signs of formulas."""
     pytest.importorskip("matplotlib")
-    from edgesdk.cli.bench_errors_plot import plot
+    from edgesdk.cli.bench.bit_errors_plot import plot
 
     plot(tmp_path / "p.svg", ErrorTable(tuple(rows), 8, 1, 7, 4.5), "a$x_{$.edge")
     drawn = (tmp_path / "p.svg").read_text()

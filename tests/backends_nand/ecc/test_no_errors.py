@@ -31,7 +31,7 @@ def test_every_kind_of_page(code: PageCode) -> None:
     unchanged(code, pages)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(CODES), st.data())
 def test_drawn_pages(code: PageCode, data: st.DataObject) -> None:
     """Few different bytes, so that many tie at the threshold."""

@@ -52,7 +52,7 @@ def test_outcomes_add_up(policy: ExpertPolicy, copies: int, used: int) -> None:
         miss_share=st.floats(0, 1),
     ),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_policy_adds_up(experts: tuple[int, int], policy: ExpertPolicy) -> None:
     copies, used = experts
     found = policy.outcomes(copies, used)

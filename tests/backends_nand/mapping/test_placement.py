@@ -29,7 +29,7 @@ def covered(pages: Placement, rows: int, inputs: int, tile: Tile) -> np.ndarray:
     return count[:rows, :inputs]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rows=SIZES, inputs=SIZES, tile=TILES, share=st.floats(0, 2))
 def test_every_weight_is_in_one_page(rows: int, inputs: int, tile: Tile, share: float) -> None:
     groups = matrix_slots(rows, inputs, tile)
@@ -40,7 +40,7 @@ def test_every_weight_is_in_one_page(rows: int, inputs: int, tile: Tile, share: 
     assert len(np.unique(pages.slot[~pages.by_npu])) == chosen.flash
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rows=SIZES, inputs=SIZES, tile=TILES)
 def test_a_core_has_one_page_in_a_slot(rows: int, inputs: int, tile: Tile) -> None:
     pages = place(rows, inputs, tile)
@@ -50,7 +50,7 @@ def test_a_core_has_one_page_in_a_slot(rows: int, inputs: int, tile: Tile) -> No
     assert np.unique(seats, axis=1).shape[1] == len(pages)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows=SIZES, inputs=SIZES, tile=TILES)
 def test_channels_fill_their_buffers_once_a_round(rows: int, inputs: int, tile: Tile) -> None:
     pages = place(rows, inputs, tile)

@@ -24,7 +24,7 @@ GROUPS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(groups=GROUPS, rate=st.floats(0.1, 5000))
 def test_no_other_choice_of_slots_ends_sooner(groups: list[Slots], rate: float) -> None:
     def end(taken: tuple[int, ...]) -> float:

@@ -12,7 +12,7 @@ from tests.backends_nand.npu.drawn_pages import Drawn, drawn_inputs
 SIZES = st.integers(1, 70)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     rows=SIZES,
     inputs=st.integers(1, 400),

@@ -91,7 +91,7 @@ def test_a_folder_and_a_closed_file(tmp_path: Path, whole: bytes) -> None:
         ModelFile.at(tmp_path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(drawn=st.data())
 def test_damage_is_refused_or_read(
     drawn: st.DataObject, tmp_path_factory: pytest.TempPathFactory, whole: bytes

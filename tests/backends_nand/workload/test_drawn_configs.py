@@ -71,7 +71,7 @@ def test_most_are_plausible() -> None:
     """Or the next test would see refusals only."""
     seen = []
 
-    @settings(max_examples=100, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=100, database=None, derandomize=True)
     @given(documents())
     def look(document: dict[str, Any]) -> None:
         try:
@@ -84,7 +84,7 @@ def test_most_are_plausible() -> None:
     assert not all(seen)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(documents(), st.sampled_from(sorted(FORMATS)), st.sampled_from([GROUPED, FULL]))
 def test_a_shape_or_a_refusal(document: dict[str, Any], weights: str, kv: str) -> None:
     try:

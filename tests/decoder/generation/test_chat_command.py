@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from edgesdk.backend import DeviceInfo
-from edgesdk.cli import chat_input
-from edgesdk.cli.chat_history import History, transcript
+from edgesdk.cli.chat import input as chat_input
+from edgesdk.cli.chat.history import History, transcript
 from edgesdk.decoder.tokenizer import load
 from edgesdk.errors import UsageError
 from tests.decoder.generation.conftest import Use

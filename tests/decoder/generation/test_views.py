@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from edgesdk.cli.generate_view import StatusLine, TextView, printable
+from edgesdk.cli.generate.view import StatusLine, TextView, printable
 from edgesdk.cli.output import Output
 
 ROOT = Path(__file__).parents[3]

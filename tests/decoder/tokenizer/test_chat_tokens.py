@@ -77,7 +77,7 @@ def test_the_name_of_a_control_token_in_a_message_stays_text(
 
 
 @every
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     contents=st.lists(
         st.lists(st.sampled_from([*CONTROLS, "<", "|eot|>", " ", "\n", "x", "é"])).map("".join),

@@ -53,7 +53,7 @@ def test_the_tokens_of_odd_text_are_the_librarys(small: tuple[Model, Tokenizer],
     assert tokenizer.decode(tokens) == text
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(text=st.text(st.one_of(st.sampled_from("the a▁ T\n"), st.characters(codec="utf-8"))))
 def test_the_tokens_of_any_text_are_the_librarys(text: str) -> None:
     model, tokenizer = _SMALL

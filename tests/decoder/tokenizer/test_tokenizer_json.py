@@ -37,7 +37,7 @@ every = pytest.mark.parametrize("name", LIBRARIES)
 
 
 @every
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=ANY_TEXT)
 def test_trusted_text_has_the_librarys_tokens(name: str, text: str) -> None:
     expected = LIBRARIES[name].encode(text, add_special_tokens=False).ids
@@ -45,7 +45,7 @@ def test_trusted_text_has_the_librarys_tokens(name: str, text: str) -> None:
 
 
 @every
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=ANY_TEXT)
 def test_no_text_of_others_becomes_a_control_token(name: str, text: str) -> None:
     tokenizer = TOKENIZERS[name]

@@ -30,7 +30,6 @@ SECONDS = 5.0
 BYTES = 64 << 20  # for files of some hundred kilobytes
 SETTINGS = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 NUMBERS = [0, 1, 2, 4, 8, 127, 128, 255, 2**16, 2**31 - 1, 2**31, 2**32 - 4, 2**32 - 1]

@@ -68,7 +68,7 @@ def test_one_sample_at_a_time() -> None:
 pieces = st.lists(st.tuples(st.booleans(), st.integers(1, 700)), max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 1000), pieces, st.sampled_from(STARTS), st.sampled_from([PROGRAM, TIGHT]))
 def test_pieces_of_any_size_in_any_order(
     seed: int, sizes: list[tuple[bool, int]], first_tick: int, program: Any
@@ -102,7 +102,7 @@ def cut(signal: np.ndarray[Any, Any], places: list[tuple[int, int]]) -> list[Seg
     return found
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 1000), cuts, cuts, st.integers(1, 300), st.sampled_from(STARTS))
 def test_gaps_and_duplicates(
     seed: int, audio_cuts: Any, imu_cuts: Any, size: int, first_tick: int

@@ -55,7 +55,7 @@ def newest(window: np.ndarray[Any, Any]) -> int:
     return int(rows_of(window, FRONT, ROWS)[-1, -2])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 99),
     st.sampled_from([HOP, 2 * HOP, ROWS * HOP, 9 * HOP, 10, 26]),
@@ -85,7 +85,7 @@ def test_only_rows_that_are_shared_need_few_samples(step: int, frames: int) -> N
     assert program.arena == sum(size + -size % 16 for size in (audio, kept, scratch))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 99), st.integers(1, 300), st.integers(1, 60))
 def test_a_cascade_with_both_kinds(seed: int, audio_size: int, imu_size: int) -> None:
     front = logmel_rows.Rows(scale=0.08, zero=90, rate=1000, window=20, hop=10, mels=5)

@@ -48,7 +48,7 @@ def expected(levels: list[int], windows: int, on: float, off: float, shortest: f
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.integers(0, 127), max_size=40),
     st.integers(1, 5),

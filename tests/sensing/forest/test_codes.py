@@ -24,7 +24,7 @@ def coded(code: Code, value: NDArray[np.int64]) -> NDArray[np.int64]:
     return ((value - code.offset) >> code.shift).clip(-(2**15), 2**15 - 1)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(thresholds, min_size=1, max_size=40), st.lists(values, max_size=60))
 @example([LOWEST, HIGHEST + 1], [LOWEST, HIGHEST])
 @example([LOWEST, LOWEST + 1], [LOWEST, HIGHEST])
@@ -55,7 +55,7 @@ def test_without_training_values_a_threshold_moves_by_little() -> None:
         assert 0 <= threshold - boundary <= (found[-1] - found[0]) / 32_767
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False), st.integers(0, 31))
 @example(2.0**31, 0)
 @example(-(2.0**31), 0)

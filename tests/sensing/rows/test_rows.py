@@ -47,7 +47,7 @@ def test_extremes(name: str) -> None:
 
 
 @given(arrays(np.int16, 2 * HOP, elements=st.integers(-32768, 32767)))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_anything(samples: Samples) -> None:
     _, one, more = apart(samples)
     assert more == 0 and one <= 2

@@ -92,7 +92,7 @@ def rules(draw: st.DrawFn) -> Rules:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(pairs())
 def test_events_by_the_cough_rules(given_events: tuple[list[Event], list[Event]]) -> None:
     true, found = given_events
@@ -100,7 +100,7 @@ def test_events_by_the_cough_rules(given_events: tuple[list[Event], list[Event]]
     same(score_events(true, found, SECONDS), EventScoring(*annotations, parameters(COUGHS)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(pairs(overlap=True), rules())
 def test_overlapping_events_by_any_rules(
     given_events: tuple[list[Event], list[Event]], wanted: Rules
@@ -110,7 +110,7 @@ def test_overlapping_events_by_any_rules(
     same(score_events(true, found, SECONDS, wanted), EventScoring(*annotations, parameters(wanted)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(pairs(), rules(), st.sampled_from([10, 64, 100]))
 def test_masks(given_events: tuple[list[Event], list[Event]], wanted: Rules, rate: int) -> None:
     true, found = (mask_of(events, SECONDS, rate) for events in given_events)

@@ -22,7 +22,7 @@ def test_equals_the_oracle(count: int) -> None:
             assert features.azc(samples, tolerance) == oracle.azc(samples, tolerance)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(arrays.arrays(np.int16, st.integers(3, 40), elements=st.integers(-4, 4)), st.integers(0, 8))
 def test_equals_the_oracle_on_steps_and_ties(samples: Samples, tolerance: int) -> None:
     assert features.azc(samples, tolerance) == oracle.azc(samples, tolerance)
