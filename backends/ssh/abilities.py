@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import Any
 
-from edgesdk.agent.opened import DOUBTS, FIRMWARE, LISTENING, LOG
+from edgesdk.agent.wire.opened import DOUBTS, FIRMWARE, LISTENING, LOG
 from edgesdk.backend import DeviceLog, FirmwareReport
 from edgesdk.sensing.streaming import StreamingSession
 
-from .answers import read
 from .connection import Connection
+from .connection.answers import read
 from .device import SshDevice
-from .opened import MOST_TEXTS, session_of
+from .sessions.opening import MOST_TEXTS, session_of
 
 
 class _Logs(SshDevice):

@@ -41,7 +41,7 @@ class SshBackend:
 
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
         """Whether the OpenSSH client is there."""
-        from .process import PROGRAM, ssh_program
+        from .connection.process import PROGRAM, ssh_program
 
         found = ssh_program()
         missing = f"not found (PATH, or {PROGRAM}); for example: apt install openssh-client"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import shlex
 
 from edgesdk.address import Address
-from edgesdk.agent.arguments import Connect
+from edgesdk.agent.wire.arguments import Connect
 from edgesdk.backend import DeviceInfo
 from edgesdk.errors import AmbiguousDevice, NoDevice
 
 from .abilities import device_of
 from .address import BoardAddress
 from .address import read as read_address
-from .answers import device_info, read
 from .connection import Connection
+from .connection.answers import device_info, read
 from .device import SshDevice
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, TypeVar
 
-from edgesdk.agent.arguments import Content, Key, Named, Nothing, OfPart
+from edgesdk.agent.wire.arguments import Content, Key, Named, Nothing, OfPart
 from edgesdk.backend import DeviceInfo, Fit, FitReport, InstalledModel
 from edgesdk.bundle import Bundle, Part, SignedManifest
 from edgesdk.session import BaseSession
 
-from .answers import device_info, read
 from .connection import Connection
-from .exchange import Pending
-from .opened import MOST_TEXTS, session_of
+from .connection.answers import device_info, read
+from .connection.exchange import Pending
+from .sessions.opening import MOST_TEXTS, session_of
 from .upload import WholeBundle, upload
 
 T = TypeVar("T")

@@ -8,14 +8,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from edgesdk.agent.arguments import Content, Upload
-from edgesdk.agent.messages import AHEAD
+from edgesdk.agent.wire.arguments import Content, Upload
+from edgesdk.agent.wire.messages import AHEAD
 from edgesdk.bundle import Bundle
 from edgesdk.errors import InternalFault
 
-from .answers import read
 from .connection import Connection
-from .exchange import Pending
+from .connection.answers import read
+from .connection.exchange import Pending
 
 # Small enough that a slow line answers often, so that silence is told from slowness; enough of them
 # are ahead of their answers to fill a fast one.

@@ -19,7 +19,8 @@ from .board import Board
 from .dispatch import answer
 from .inbox import Inbox
 from .life import ALONE, Life
-from .messages import (
+from .outgoing import NobodyReads, Outgoing
+from .wire.messages import (
     GRACE,
     MAGIC,
     PROTOCOL,
@@ -33,7 +34,6 @@ from .messages import (
     encode,
     receive,
 )
-from .outgoing import NobodyReads, Outgoing
 
 
 def serve_stdio(silence: float = SILENCE, grace: float = GRACE) -> int:

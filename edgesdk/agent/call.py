@@ -9,9 +9,9 @@ from typing import Any
 
 from ..backend import Arrays
 from ..errors import UsageError
-from .arrays import ArrayHead, array_from_wire
-from .blobs import Blob
-from .plain import Wrong
+from .wire.arrays import ArrayHead, array_from_wire
+from .wire.blobs import Blob
+from .wire.plain import Wrong
 
 _OFTEN = 0.1  # seconds between two events of the same call
 

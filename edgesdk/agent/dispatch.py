@@ -9,16 +9,16 @@ from contextlib import suppress
 from typing import Any
 
 from ..errors import EdgeError, InternalFault, LinkFailed
-from .blobs import pieces
 from .board import Board
 from .board_errors import no_frame, no_memory, too_large
 from .call import Answer, Call, senseless
-from .errors_on_wire import error_to_plain
+from .calls.table import CALLS
 from .inbox import Inbox
-from .messages import MOST_BLOBS, MOST_COUNT, Event, Failure, Request, Result, encode
 from .outgoing import Outgoing
-from .plain import Wrong, from_plain
-from .table import CALLS
+from .wire.blobs import pieces
+from .wire.errors import error_to_plain
+from .wire.messages import MOST_BLOBS, MOST_COUNT, Event, Failure, Request, Result, encode
+from .wire.plain import Wrong, from_plain
 
 
 def answer(board: Board, inbox: Inbox, out: Outgoing, request: Request, blobs: list[bytes]) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from queue import SimpleQueue
 from threading import Lock
 
-from .blobs import Gathering
-from .frames import broken
-from .messages import AHEAD, AHEAD_DATA, Cancel, Data, Message, Request
+from .wire.blobs import Gathering
+from .wire.frames import broken
+from .wire.messages import AHEAD, AHEAD_DATA, Cancel, Data, Message, Request
 
 Waiting = tuple[Request, list[bytes]]
 

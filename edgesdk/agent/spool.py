@@ -15,8 +15,8 @@ from pathlib import Path
 from ..store import Files
 from ..store.files import WARY
 from .board_errors import explained, lacks, too_large, unlike
-from .plain import Wrong
 from .spool_contents import Kept, contents, file_name, remove, size_of
+from .wire.plain import Wrong
 
 CAP = 1 << 33  # bytes of everything in it; a bundle has at most half of that
 OLDEST = 7 * 24 * 3600  # seconds that something is kept which nobody asks for

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from .plain import Wrong
+from .wire.plain import Wrong
 
 _NAME = re.compile(r"[0-9a-f]{64}-([0-9]{1,20})-([0-9a-f]*)")
 

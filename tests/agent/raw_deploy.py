@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgesdk import Bundle
-from edgesdk.agent.arrays import ArrayHead, array_from_wire, array_to_wire
-from edgesdk.agent.plain import from_plain, to_plain
+from edgesdk.agent.wire.arrays import ArrayHead, array_from_wire, array_to_wire
+from edgesdk.agent.wire.plain import from_plain, to_plain
 from edgesdk.backend import Arrays
 from edgesdk.bundle.golden import decode_vectors
 from tests.agent.raw_host import Frame, Gone, RawHost

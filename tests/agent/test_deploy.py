@@ -14,7 +14,7 @@ import pytest
 
 import edgesdk
 from edgesdk import Bundle
-from edgesdk.agent.plain import to_plain
+from edgesdk.agent.wire.plain import to_plain
 from edgesdk.bundle import write_bundle
 from edgesdk.bundle.keys import key_folder
 from edgesdk.bundle.signing import generate

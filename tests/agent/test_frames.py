@@ -10,12 +10,12 @@ import cbor2
 import numpy as np
 import pytest
 
-from edgesdk.agent import frames, messages
-from edgesdk.agent.arrays import ArrayHead, array_from_wire, array_to_wire
-from edgesdk.agent.blobs import Gathering, pieces
-from edgesdk.agent.errors_on_wire import error_from_plain, error_to_plain
 from edgesdk.agent.inbox import Inbox
-from edgesdk.agent.plain import Wrong, from_plain, to_plain
+from edgesdk.agent.wire import frames, messages
+from edgesdk.agent.wire.arrays import ArrayHead, array_from_wire, array_to_wire
+from edgesdk.agent.wire.blobs import Gathering, pieces
+from edgesdk.agent.wire.errors import error_from_plain, error_to_plain
+from edgesdk.agent.wire.plain import Wrong, from_plain, to_plain
 from edgesdk.backend import DeviceInfo, Fit, FitReport, InstalledModel
 from edgesdk.bench import Figure
 from edgesdk.bundle import Part

@@ -7,9 +7,11 @@ import re
 from dataclasses import MISSING, fields
 from pathlib import Path
 
-from edgesdk.agent import board, frames, messages, sensing_calls, spool, strict_cbor
-from edgesdk.agent.device_calls import ABILITIES
-from edgesdk.agent.table import CALLS
+from edgesdk.agent import board, spool
+from edgesdk.agent.calls import sensing as sensing_calls
+from edgesdk.agent.calls.device import ABILITIES
+from edgesdk.agent.calls.table import CALLS
+from edgesdk.agent.wire import frames, messages, strict_cbor
 from edgesdk.decoder.sampling import Sampling
 
 TEXT = (Path(__file__).parents[2] / "docs" / "agent-protocol.md").read_text()

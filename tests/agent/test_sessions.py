@@ -15,12 +15,13 @@ import pytest
 
 import edgesdk
 from edgesdk import registry
-from edgesdk.agent import decoder_calls, sensing_calls
-from edgesdk.agent.arguments import Nothing, Write
-from edgesdk.agent.arrays import ArrayHead, array_to_wire
 from edgesdk.agent.board import Board
 from edgesdk.agent.call import Call
-from edgesdk.agent.plain import from_plain, to_plain
+from edgesdk.agent.calls import decoder as decoder_calls
+from edgesdk.agent.calls import sensing as sensing_calls
+from edgesdk.agent.wire.arguments import Nothing, Write
+from edgesdk.agent.wire.arrays import ArrayHead, array_to_wire
+from edgesdk.agent.wire.plain import from_plain, to_plain
 from edgesdk.backend import Arrays
 from edgesdk.bench import Figure
 from edgesdk.decoder.generation_pieces import Usage

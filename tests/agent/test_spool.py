@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edgesdk.agent.plain import Wrong
 from edgesdk.agent.spool import IDLE, OLDEST, Spool
+from edgesdk.agent.wire.plain import Wrong
 from edgesdk.errors import DeviceUnavailable, DoesNotFit, LinkFailed
 from edgesdk.store import Files
 

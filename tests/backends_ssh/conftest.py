@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgesdk.address import Address
-from edgesdk.agent.messages import MAGIC, PROTOCOL, Hello, encode
+from edgesdk.agent.wire.messages import MAGIC, PROTOCOL, Hello, encode
 from edgesdk_backends.ssh.address import read
 from edgesdk_backends.ssh.connection import Connection
 from tests.backends_ssh.pipe import script, through_a_pipe

@@ -9,7 +9,7 @@ import pytest
 from edgesdk import DeviceInfo, UsageError
 from edgesdk.address import Address
 from edgesdk_backends.ssh.address import BoardAddress, read
-from edgesdk_backends.ssh.process import arguments
+from edgesdk_backends.ssh.connection.process import arguments
 
 
 def parse(text: str) -> BoardAddress:

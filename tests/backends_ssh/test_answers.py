@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from edgesdk import EdgeError, LinkFailed, UsageError, VerificationMismatch
-from edgesdk.agent.messages import Data, Event, Failure, Message, Result, encode
-from edgesdk.agent.opened import DECODER, SENSING, TEXT, OpenedSession
-from edgesdk.agent.plain import to_plain
+from edgesdk.agent.wire.messages import Data, Event, Failure, Message, Result, encode
+from edgesdk.agent.wire.opened import DECODER, SENSING, TEXT, OpenedSession
+from edgesdk.agent.wire.plain import to_plain
 from edgesdk.decoder.generation_pieces import Usage
 from edgesdk.decoder.sampling import Sampling
 from edgesdk.decoder.writing import Wanted
 from edgesdk.errors import DoesNotFit
 from edgesdk.tensors import TensorSpec
 from edgesdk_backends.ssh.abilities import device_of
-from edgesdk_backends.ssh.decoder import BoardDecoder
-from edgesdk_backends.ssh.on_board import OnBoard
+from edgesdk_backends.ssh.sessions.decoder import BoardDecoder
+from edgesdk_backends.ssh.sessions.on_board import OnBoard
 from tests.backends_ssh.conftest import Fake
 
 X = np.zeros((2,), np.float32)

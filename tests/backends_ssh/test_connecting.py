@@ -12,10 +12,10 @@ import pytest
 
 import edgesdk
 from edgesdk import AmbiguousDevice, DeviceUnavailable, EdgeError, NoDevice, UsageError
-from edgesdk.agent.frames import encode
-from edgesdk.agent.messages import MAGIC, NOISE, PROTOCOL
+from edgesdk.agent.wire.frames import encode
+from edgesdk.agent.wire.messages import MAGIC, NOISE, PROTOCOL
 from edgesdk_backends.ssh import backend, connection
-from edgesdk_backends.ssh.process import BoardProcess
+from edgesdk_backends.ssh.connection.process import BoardProcess
 from tests.backends_ssh.conftest import HELLO
 from tests.backends_ssh.small import interrupt
 

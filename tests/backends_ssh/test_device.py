@@ -13,7 +13,7 @@ import pytest
 
 import edgesdk
 from edgesdk import DeployEvent, LinkFailed, UsageError
-from edgesdk.agent.messages import Message
+from edgesdk.agent.wire.messages import Message
 from edgesdk.backend import Device, DoubtfulDevice, FirmwareDevice, LoggingDevice
 from edgesdk.bench import Instrumented, TimesItself
 from edgesdk.decoder.generation import generate
@@ -23,7 +23,7 @@ from edgesdk.decoder.session import DecoderSession
 from edgesdk.decoder.writing import Wanted, WritingSession
 from edgesdk.sensing.streaming import ListeningDevice
 from edgesdk_backends.ssh.abilities import device_of
-from edgesdk_backends.ssh.decoder import BoardDecoder
+from edgesdk_backends.ssh.sessions.decoder import BoardDecoder
 from tests.backends_ssh.small import bundle, interrupt
 from tests.models.variants import PROMPT, X, continuation, llama2c
 
@@ -120,7 +120,9 @@ def test_logits_of_many_tokens_come_in_pieces(
 ) -> None:
     whole = decoder.prefill([*PROMPT, *WANT], every=True)
     decoder.rewind(0)
-    monkeypatch.setattr("edgesdk_backends.ssh.decoder._MOST_LOGITS", 4 * decoder.vocabulary * 2)
+    monkeypatch.setattr(
+        "edgesdk_backends.ssh.sessions.decoder._MOST_LOGITS", 4 * decoder.vocabulary * 2
+    )
     assert np.array_equal(decoder.prefill([*PROMPT, *WANT], every=True), whole)
 
 

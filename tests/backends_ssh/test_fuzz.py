@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgesdk import LinkFailed
-from edgesdk.agent.messages import (
+from edgesdk.agent.wire.messages import (
     Data,
     Event,
     Failure,
@@ -23,7 +23,7 @@ from edgesdk.agent.messages import (
     receive,
 )
 from edgesdk.errors import EdgeError
-from edgesdk_backends.ssh.exchange import Exchange, Pending
+from edgesdk_backends.ssh.connection.exchange import Exchange, Pending
 
 SMALL = st.integers(1, 4)
 PLAIN: st.SearchStrategy[Any] = st.recursive(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edgesdk import EdgeError, LinkFailed
-from edgesdk.agent.messages import (
+from edgesdk.agent.wire.messages import (
     Cancel,
     Data,
     Event,
@@ -22,11 +22,12 @@ from edgesdk.agent.messages import (
     Result,
     encode,
 )
-from edgesdk.agent.opened import OpenedSession
-from edgesdk.agent.plain import to_plain
+from edgesdk.agent.wire.opened import OpenedSession
+from edgesdk.agent.wire.plain import to_plain
 from edgesdk.errors import DoesNotFit, InternalFault, UsageError
-from edgesdk_backends.ssh import connection, exchange, line
+from edgesdk_backends.ssh import connection
 from edgesdk_backends.ssh.abilities import device_of
+from edgesdk_backends.ssh.connection import exchange, line
 from tests.backends_ssh.conftest import Fake
 from tests.backends_ssh.small import interrupt
 

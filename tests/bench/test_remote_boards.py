@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 import edgesdk
-from edgesdk.agent.arguments import Content
+from edgesdk.agent.wire.arguments import Content
 from edgesdk.decoder.generation import generate
 from edgesdk.decoder.generation_pieces import Settings
 from edgesdk.decoder.sampling import Sampling

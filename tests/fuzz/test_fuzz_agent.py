@@ -17,16 +17,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import edgesdk
-from edgesdk.agent import frames, messages
-from edgesdk.agent.arrays import ArrayHead, array_from_wire
 from edgesdk.agent.board import Board
+from edgesdk.agent.calls.table import CALLS
 from edgesdk.agent.dispatch import answer
-from edgesdk.agent.errors_on_wire import error_from_plain
 from edgesdk.agent.inbox import Inbox
-from edgesdk.agent.opened import OpenedSession
 from edgesdk.agent.outgoing import Outgoing
-from edgesdk.agent.plain import Wrong, from_plain, to_plain
-from edgesdk.agent.table import CALLS
+from edgesdk.agent.wire import frames, messages
+from edgesdk.agent.wire.arrays import ArrayHead, array_from_wire
+from edgesdk.agent.wire.errors import error_from_plain
+from edgesdk.agent.wire.opened import OpenedSession
+from edgesdk.agent.wire.plain import Wrong, from_plain, to_plain
 from edgesdk.backend import DeviceInfo, FitReport, InstalledModel
 from edgesdk.bench import Figure
 from edgesdk.bundle import Bundle

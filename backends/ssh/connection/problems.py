@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from edgesdk.agent.messages import NOISE, PROTOCOL, SILENCE
+from edgesdk.agent.wire.messages import NOISE, PROTOCOL, SILENCE
 from edgesdk.errors import DeviceUnavailable, EdgeError, LinkFailed, NoDevice
 from edgesdk.version import __version__
 
-from .address import AGENT, BoardAddress
+from ..address import AGENT, BoardAddress
+from ..texts import shown
 from .process import NOT_FOUND, SSH_FAILED, BoardProcess
-from .texts import shown
 
 _NOT_EXECUTABLE = 126
 _AGAIN = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..sensing.streaming import ListeningDevice, StreamingSession
-from .arguments import Feed, Nothing, OfSession, Start
-from .board import Board
-from .call import Answer, Call, arrays, senseless, unable
-from .opened import LISTENING
-from .opened_session import opened
-from .plain import to_plain
+from ...sensing.streaming import ListeningDevice, StreamingSession
+from ..board import Board
+from ..call import Answer, Call, arrays, senseless, unable
+from ..wire.arguments import Feed, Nothing, OfSession, Start
+from ..wire.opened import LISTENING
+from ..wire.plain import to_plain
+from .opening import opened
 
 AT_ONCE = 1000  # events or decisions of one frame; those before go ahead as events
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import cbor2
 
-from ..errors import LinkFailed
+from ...errors import LinkFailed
 from .strict_cbor import WrongShape, check_map
 
 LARGEST = 1 << 20  # bytes after the length

@@ -14,9 +14,9 @@ from typing import Any
 
 import cbor2
 
-from edgesdk.agent.blobs import Gathering
-from edgesdk.agent.errors_on_wire import error_from_plain
-from edgesdk.agent.messages import (
+from edgesdk.agent.wire.blobs import Gathering
+from edgesdk.agent.wire.errors import error_from_plain
+from edgesdk.agent.wire.messages import (
     AHEAD,
     AHEAD_DATA,
     Cancel,
@@ -28,11 +28,11 @@ from edgesdk.agent.messages import (
     Pong,
     Result,
 )
-from edgesdk.agent.plain import Wrong
+from edgesdk.agent.wire.plain import Wrong
 from edgesdk.errors import EdgeError
 
+from ..texts import all_shown
 from .problems import broken_rule
-from .texts import all_shown
 
 MOST_UNREAD = 1 << 26  # bytes of events that nobody has taken yet
 

@@ -14,8 +14,8 @@ from contextlib import suppress
 
 from edgesdk.errors import DeviceUnavailable
 
-from .address import BoardAddress
-from .texts import shown
+from ..address import BoardAddress
+from ..texts import shown
 
 PROGRAM = "EDGESDK_SSH"  # in the environment
 NOT_FOUND, SSH_FAILED = 127, 255  # exit codes: of the board's shell, and of ssh itself

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..tensors import DTYPES, TensorSpec
+from ...tensors import DTYPES, TensorSpec
 from .plain import Wrong
 
 # What a device may do beyond what each one does.

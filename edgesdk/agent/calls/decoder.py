@@ -7,17 +7,17 @@ from contextlib import closing
 import numpy as np
 from numpy.typing import NDArray
 
-from ..decoder.generation_pieces import Usage
-from ..decoder.prefix import PrefixCache
-from ..decoder.session import DecoderSession, Logits
-from ..decoder.writing import Wanted
-from ..decoder.writing import write as choices
-from .arguments import Decode, Prefill, Rewind, Write, Written
-from .board import Board
-from .board_errors import too_large
-from .call import Answer, Call, only_blob, senseless
-from .messages import MOST_BLOBS
-from .plain import Wrong, to_plain
+from ...decoder.generation_pieces import Usage
+from ...decoder.prefix import PrefixCache
+from ...decoder.session import DecoderSession, Logits
+from ...decoder.writing import Wanted
+from ...decoder.writing import write as choices
+from ..board import Board
+from ..board_errors import too_large
+from ..call import Answer, Call, only_blob, senseless
+from ..wire.arguments import Decode, Prefill, Rewind, Write, Written
+from ..wire.messages import MOST_BLOBS
+from ..wire.plain import Wrong, to_plain
 
 
 def prefill(board: Board, call: Call, given: Prefill) -> Answer:

@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from edgesdk.agent import messages
-from edgesdk.agent.messages import ASKED_AFTER, GRACE, Hello, Message, Ping
+from edgesdk.agent.wire import messages
+from edgesdk.agent.wire.messages import ASKED_AFTER, GRACE, Hello, Message, Ping
 from edgesdk.errors import EdgeError
 
+from ..address import BoardAddress
 from . import problems
-from .address import BoardAddress
 from .exchange import Exchange
 from .greeting import greet
 from .process import BoardProcess

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from ..backend import Session
-from ..bench import Instrumented
-from ..decoder.session import DecoderSession
-from ..decoder.vocabulary import vocabulary_parts
-from ..sensing.streaming import StreamingSession
-from .board import Board
-from .call import Answer
-from .opened import DECODER, FIGURES, SENSING, TEXT, OpenedSession
-from .plain import to_plain
+from ...backend import Session
+from ...bench import Instrumented
+from ...decoder.session import DecoderSession
+from ...decoder.vocabulary import vocabulary_parts
+from ...sensing.streaming import StreamingSession
+from ..board import Board
+from ..call import Answer
+from ..wire.opened import DECODER, FIGURES, SENSING, TEXT, OpenedSession
+from ..wire.plain import to_plain
 
 
 def opened(board: Board, how: Callable[[], Session | None]) -> Answer:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
-from . import decoder_calls, deploy_calls, device_calls, sensing_calls, session_calls
-from .board import Board
-from .call import Answer, Call
+from ..board import Board
+from ..call import Answer, Call
+from . import decoder, deploy, device, sensing, session
 
 Function = Callable[[Board, Call, Any], Answer]
 
 _CALLS = {
-    device_calls: "discover connect disconnect info models rollback trust distrust log doubts "
+    device: "discover connect disconnect info models rollback trust distrust log doubts "
     "update_firmware",
-    deploy_calls: "check begin wants have upload stage trial confirm revert open_bundle",
-    session_calls: "open run bench figures close",
-    decoder_calls: "prefill decode rewind write",
-    sensing_calls: "listening start feed finish decisions status",
+    deploy: "check begin wants have upload stage trial confirm revert open_bundle",
+    session: "open run bench figures close",
+    decoder: "prefill decode rewind write",
+    sensing: "listening start feed finish decisions status",
 }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..bundle import Part
-from ..decoder.generation_pieces import Usage
-from ..decoder.sampling import Sampling
+from ...bundle import Part
+from ...decoder.generation_pieces import Usage
+from ...decoder.sampling import Sampling
 from .arrays import ArrayHead
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from ..backend import Fit
-from ..bundle import Part, SignedManifest, read_bundle
-from ..bundle.keys import trusted_keys
-from ..bundle.signing import key_id
-from ..store import StoreDevice
-from .arguments import Content, Nothing, OfPart, Upload
-from .board import Board
-from .board_errors import explained
-from .call import Answer, Call, only_blob, seldom, senseless
-from .opened_session import opened
-from .plain import Wrong, to_plain
-from .spool_contents import on_one_disk
+from ...backend import Fit
+from ...bundle import Part, SignedManifest, read_bundle
+from ...bundle.keys import trusted_keys
+from ...bundle.signing import key_id
+from ...store import StoreDevice
+from ..board import Board
+from ..board_errors import explained
+from ..call import Answer, Call, only_blob, seldom, senseless
+from ..spool_contents import on_one_disk
+from ..wire.arguments import Content, Nothing, OfPart, Upload
+from ..wire.plain import Wrong, to_plain
+from .opening import opened
 
 
 def check(board: Board, call: Call, given: Nothing) -> Answer:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import registry
-from ..backend import (
-    DoubtfulDevice,
-    FirmwareDevice,
-    FirmwareReport,
-    LoggingDevice,
-)
-from ..sensing.streaming import ListeningDevice
-from .arguments import Connect, Key, Named, Nothing
-from .board import Board
-from .call import Answer, Call, unable
-from .opened import DOUBTS, FIRMWARE, LISTENING, LOG
-from .plain import to_plain
+from ... import registry
+from ...backend import DoubtfulDevice, FirmwareDevice, FirmwareReport, LoggingDevice
+from ...sensing.streaming import ListeningDevice
+from ..board import Board
+from ..call import Answer, Call, unable
+from ..wire.arguments import Connect, Key, Named, Nothing
+from ..wire.opened import DOUBTS, FIRMWARE, LISTENING, LOG
+from ..wire.plain import to_plain
 
 # What a device may do beyond what all do, as ``connect`` tells the host.
 ABILITIES: dict[str, Any] = {

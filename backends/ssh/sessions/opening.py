@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edgesdk.agent.opened import DECODER, SENSING, TEXT, OpenedSession, checked_specs
-from edgesdk.agent.plain import Wrong
+from edgesdk.agent.wire.opened import DECODER, SENSING, TEXT, OpenedSession, checked_specs
+from edgesdk.agent.wire.plain import Wrong
 from edgesdk.decoder.session import INPUTS, outputs
 from edgesdk.decoder.vocabulary import read_vocabulary
 from edgesdk.decoder.weights import Vocabulary
@@ -12,11 +12,12 @@ from edgesdk.sensing.description import read as read_description
 from edgesdk.session import BaseSession
 from edgesdk.tensors import TensorSpec
 
-from .answers import read
-from .connection import Connection
+from ..connection import Connection
+from ..connection.answers import read
+from ..connection.exchange import Pending
 from .decoder import BoardDecoder
-from .exchange import Pending
-from .sessions import BoardSensing, BoardSession
+from .sensing import BoardSensing
+from .session import BoardSession
 
 MOST_TEXTS = 1 << 27  # bytes of a tokenizer and its description, or of a sensing program's
 _MOST_TOKENS = 1 << 24  # of a vocabulary, of which one row of logits fits into an answer

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensors import DTYPES, Array
+from ...tensors import DTYPES, Array
 from .plain import Untellable, Wrong
 
 MOST_AXES = 32

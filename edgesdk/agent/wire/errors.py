@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import errors
-from ..errors import EdgeError, InternalFault
+from ... import errors
+from ...errors import EdgeError, InternalFault
 from .plain import Wrong, carried, from_plain
 
 _LONGEST = 16_384  # characters of each text

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import IO
 
-from edgesdk.agent import frames
-from edgesdk.agent.messages import MAGIC, NOISE, PROTOCOL, Hello, understood
+from edgesdk.agent.wire import frames
+from edgesdk.agent.wire.messages import MAGIC, NOISE, PROTOCOL, Hello, understood
 
+from ..address import BoardAddress
+from ..texts import all_shown
 from . import problems
-from .address import BoardAddress
 from .process import BoardProcess
-from .texts import all_shown
 
 
 def greet(stream: IO[bytes], address: BoardAddress, process: BoardProcess) -> Hello:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..backend import Arrays
-from ..bench import Enough, Instrumented, measure_here
-from .arguments import Bench, Named, OfSession, Run
-from .arrays import array_to_wire
-from .board import Board
-from .call import Answer, Call, arrays, seldom, senseless
-from .messages import MOST_RUNS
-from .opened_session import opened
-from .plain import Wrong, to_plain
+from ...backend import Arrays
+from ...bench import Enough, Instrumented, measure_here
+from ..board import Board
+from ..call import Answer, Call, arrays, seldom, senseless
+from ..wire.arguments import Bench, Named, OfSession, Run
+from ..wire.arrays import array_to_wire
+from ..wire.messages import MOST_RUNS
+from ..wire.plain import Wrong, to_plain
+from .opening import opened
 
 
 def open(board: Board, call: Call, given: Named) -> Answer:

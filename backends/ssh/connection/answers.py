@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from edgesdk.address import Address
-from edgesdk.agent.plain import Wrong, from_plain
+from edgesdk.agent.wire.plain import Wrong, from_plain
 from edgesdk.backend import DeviceInfo
 from edgesdk.errors import EdgeError
 
-from .connection import Connection
+from ..texts import all_shown
+from . import Connection
 from .exchange import Pending
-from .texts import all_shown
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesdk.agent.arguments import Decode, Prefill, Rewind, Write
-from edgesdk.agent.messages import MOST_BLOBS
-from edgesdk.agent.opened import OpenedSession
+from edgesdk.agent.wire.arguments import Decode, Prefill, Rewind, Write
+from edgesdk.agent.wire.messages import MOST_BLOBS
+from edgesdk.agent.wire.opened import OpenedSession
 from edgesdk.backend import Arrays
 from edgesdk.decoder.generation_pieces import Usage
 from edgesdk.decoder.limits import checked_length, checked_tokens
@@ -22,10 +22,10 @@ from edgesdk.decoder.writing import Choice, Choices, Wanted
 from edgesdk.errors import EdgeError
 from edgesdk.session import closed
 
-from .answers import plain, read
-from .connection import PATIENCE, Connection
-from .exchange import Pending
-from .sessions import BoardSession
+from ..connection import PATIENCE, Connection
+from ..connection.answers import plain, read
+from ..connection.exchange import Pending
+from .session import BoardSession
 
 T = TypeVar("T")
 

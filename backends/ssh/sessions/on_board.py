@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from edgesdk.agent.arguments import Bench, OfSession, Run
-from edgesdk.agent.arrays import ArrayHead, array_from_wire, array_to_wire
-from edgesdk.agent.messages import MOST_BLOBS, MOST_RUNS
-from edgesdk.agent.plain import Untellable, Wrong
+from edgesdk.agent.wire.arguments import Bench, OfSession, Run
+from edgesdk.agent.wire.arrays import ArrayHead, array_from_wire, array_to_wire
+from edgesdk.agent.wire.messages import MOST_BLOBS, MOST_RUNS
+from edgesdk.agent.wire.plain import Untellable, Wrong
 from edgesdk.backend import Arrays
 from edgesdk.bench import Figure
 from edgesdk.errors import EdgeError, InputMismatch, VerificationMismatch
 from edgesdk.session import closed
 from edgesdk.tensors import TensorSpec
 
-from .answers import read
-from .connection import Connection, only_so_much
-from .exchange import Pending
+from ..connection import Connection, only_so_much
+from ..connection.answers import read
+from ..connection.exchange import Pending
 
 _STRING = "string"
 _FIGURES = dict[str, Figure]

@@ -8,15 +8,15 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any
 
-from edgesdk.agent import messages
-from edgesdk.agent.arguments import Nothing
-from edgesdk.agent.blobs import Blob, pieces
-from edgesdk.agent.messages import GRACE, MOST_BLOBS, SILENCE, Hello, Request
-from edgesdk.agent.plain import Untellable, to_plain
+from edgesdk.agent.wire import messages
+from edgesdk.agent.wire.arguments import Nothing
+from edgesdk.agent.wire.blobs import Blob, pieces
+from edgesdk.agent.wire.messages import GRACE, MOST_BLOBS, SILENCE, Hello, Request
+from edgesdk.agent.wire.plain import Untellable, to_plain
 from edgesdk.errors import EdgeError, InputMismatch, UsageError
 
+from ..address import BoardAddress
 from . import problems
-from .address import BoardAddress
 from .exchange import Exchange, Pending
 from .line import Line
 
@@ -60,7 +60,7 @@ class Connection:
     ) -> Pending:
         """Ask and wait for the answer, which may have ``most`` bytes of blobs.
 
-        ``arguments``: of ``edgesdk.agent.arguments``. Raises what the board raised, and
+        ``arguments``: of ``edgesdk.agent.wire.arguments``. Raises what the board raised, and
         ``LinkFailed``.
         """
         return self.wait(self.submit(call, arguments, blobs, most=most))

@@ -1,32 +1,22 @@
-"""Sessions at a distance: of any model, and of a sensing program."""
+"""A sensing program at a distance."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from edgesdk.agent.arguments import Feed, Start
-from edgesdk.agent.opened import FIGURES, OpenedSession
+from edgesdk.agent.wire.arguments import Feed, Start
+from edgesdk.agent.wire.opened import FIGURES, OpenedSession
 from edgesdk.sensing.counters import Counters
 from edgesdk.sensing.description import Description
 from edgesdk.sensing.engine import Decision, Event
 from edgesdk.sensing.streaming import StreamingSession
-from edgesdk.session import BaseSession
 
-from .answers import plain, read
-from .connection import Connection
+from ..connection import Connection
+from ..connection.answers import plain, read
 from .on_board import OnBoard, sent
 
 T = TypeVar("T")
-
-
-class BoardSession(OnBoard, BaseSession):
-    """A model that is open on the board."""
-
-    def __init__(self, connection: Connection, opened: OpenedSession) -> None:
-        super().__init__(opened.inputs, opened.outputs)
-        self.connection, self.number = connection, opened.session
-        self.instrumented = FIGURES in opened.abilities
 
 
 class BoardSensing(OnBoard, StreamingSession):

@@ -1,0 +1,1 @@
+"""Sessions at a distance: a class for each kind of model, and what they share."""

@@ -1,0 +1,1 @@
+"""What goes over the line between a host and a board: frames, messages, values as plain CBOR."""
