@@ -32,6 +32,8 @@ class Address:
         scheme, colon, tail = text.partition(":")
         if len(text) > _LONGEST or not colon or not _SCHEME.fullmatch(scheme):
             raise _bad(text, "an address begins with a scheme and a colon")
+        if not _is_unicode(text):
+            raise _bad(text, "it is not UTF-8")
         rest, _, query = tail.partition("?")
         pairs = [_option(text, pair) for pair in query.split("&")] if query else []
         if len(dict(pairs)) != len(pairs):
@@ -39,7 +41,7 @@ class Address:
         return cls(scheme, rest, dict(pairs))
 
     def __str__(self) -> str:
-        query = "&".join(f"{k}={quote(v, safe='/:,+')}" for k, v in self.options.items())
+        query = "&".join(f"{key}={_quoted(value)}" for key, value in self.options.items())
         return f"{self.scheme}:{self.rest}" + (f"?{query}" if query else "")
 
 
@@ -48,14 +50,31 @@ def _option(text: str, pair: str) -> tuple[str, str]:
     key, equals, value = pair.partition("=")
     if not key or not equals:
         raise _bad(text, f"{pair[:40]!r} is not key=value")
-    return key, unquote(value)
+    try:
+        return key, unquote(value, errors="strict")
+    except UnicodeDecodeError:
+        raise _bad(text, f"{pair[:40]!r} is not UTF-8") from None
+
+
+def _quoted(value: str) -> str:
+    return quote(value, safe="/:,+", errors="backslashreplace")  # messages show any address
+
+
+def _is_unicode(text: str) -> bool:
+    """Bytes of a command line that are no UTF-8 come as halves of surrogate pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _bad(text: str, why: str) -> UsageError:
+    meant = likely_address(text) if _is_unicode(text) else ""
     return UsageError(
         f"{text[:80]!r} is not a device address",
         evidence=why,
-        next_step=(f"Did you mean {meant}? " if (meant := likely_address(text)) else "")
+        next_step=(f"Did you mean {meant}? " if meant else "")
         + f"Addresses look like {EXAMPLES}; 'edgesdk devices' lists those at hand",
         code=6,
     )

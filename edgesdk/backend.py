@@ -57,7 +57,11 @@ class DeviceInfo:
 
 @dataclass(frozen=True)
 class Fit:
-    """One line of a fit report: what is needed of a resource and what there is, as text."""
+    """One line of a fit report: what is needed of a resource and what there is.
+
+    Both are texts for people, with their unit (``"40960 bytes"``, ``">=0.1"``). ``note``: what the
+    resource is for or, where it does not fit, what to do.
+    """
 
     resource: str
     needed: str
@@ -94,7 +98,10 @@ def key_fit(signed: SignedManifest, trusted: Collection[bytes]) -> Fit:
 
 @dataclass(frozen=True)
 class FitReport:
-    """Whether a bundle fits a device, resource by resource. A device that says no is a value."""
+    """Whether a bundle fits a device, a row for each resource.
+
+    A bundle that does not fit is an answer, so it raises nothing: see ``fits``.
+    """
 
     rows: tuple[Fit, ...]
 
@@ -108,6 +115,8 @@ class FitReport:
 class InstalledModel:
     """A model on a device: the one that runs, and the one that ``rollback`` would return to.
 
+    ``slot``: where it lies, ``"a"`` or ``"b"``. ``security_counter``: the bundle's own.
+    ``previous_version``: what ``rollback`` returns to; None where there is none.
     ``manifest_sha256`` (hex) tells one bundle from another of the same version. ``problem`` says
     why the model cannot be used (its version is then ``"?"``); the device's others still can.
     """
@@ -283,7 +292,10 @@ class Device(Protocol):
         """Take a key back. Raises ``UsageError`` when it is not trusted."""
 
     def close(self) -> None:
-        """Let go of the device; a deploy under way is reverted."""
+        """Let go of the device; a deploy under way is reverted. Safe to call twice.
+
+        After it every other call raises ``UsageError`` (EDGE-0207).
+        """
 
     def __enter__(self) -> Device: ...
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 from . import registry
 from .backend import Answers, Arrays, Compiled, Seal
@@ -25,9 +26,11 @@ from .bundle import (
 from .bundle.golden import encode_vectors
 from .bundle.keys import development_key
 from .bundle.manifest import encode
+from .bundle.own_words import given, wrong_name, wrong_version
 from .bundle.signing import SigningKey
 from .errors import FormatRefused, UsageError
-from .formats import read_source
+from .formats import SourceModel, read_source
+from .not_finite import has_nan, knows_missing
 from .samples import draw
 from .tensors import InputChecker, TensorSpec
 from .version import __version__
@@ -59,20 +62,27 @@ def compile(
 ) -> Bundle:
     """Compile a model for a target, sign the bundle, and open it.
 
-    ``samples`` become the golden vectors' inputs (given, or made from the input specification that
-    a callable gets); without any, ``vectors`` of them are drawn from
-    the input specification with a fixed seed. ``output`` is where the ``.edge`` file goes; without
-    it the bundle lives until it is closed. ``key`` signs; by default the user's development key.
-    ``options`` are the backend's, and ``i2s_layout``, as ``read_source`` takes it.
-    The same arguments give the same bytes. Raises ``ModelRefused``, ``UsageError``,
-    ``MissingExtra``.
+    ``model``: a file or folder. ``samples`` become the golden vectors' inputs: for each vector a
+    mapping of arrays by input name, with that input's dtype and shape; or a callable that makes
+    them from the input specifications. Without samples, ``vectors`` (1 to 1000) are drawn from
+    those specifications with a fixed seed. ``tolerance``: how near a device's answers must be; None
+    for the backend's choice. ``output`` is where the ``.edge`` file goes; without it, the bundle
+    exists until it is closed. ``key`` signs; by default it is the user's development key.
+    ``options`` are the backend's, and ``i2s_layout`` as ``read_source`` takes it. ``on_note`` is
+    told what a person should know. The same arguments give the same bytes. Raises
+    ``ModelRefused``, ``UsageError``, ``InputMismatch`` for wrong samples, and ``MissingExtra``.
     """
+    _check_settings(name, version, options)
     chosen = dict(options or {})
     layout = chosen.pop(I2S_LAYOUT, None)
     source = read_source(model, i2s_layout=layout)
-    compiled = registry.for_target(target).compile(source, target, chosen)
+    backend = registry.for_target(target)
+    signer = key or development_key()  # a folder that takes none is found out before the work
+    compiled = backend.compile(source, target, chosen)
     effective = {**compiled.options, **({I2S_LAYOUT: layout} if layout else {})}
     inputs = _sample_inputs(compiled, samples, vectors)
+    if samples is not None and not knows_missing(source.operators):
+        _refuse_nan(inputs)
     answers = compiled.reference(inputs)
     if tolerance is not None:
         answers = replace(answers, tolerance=tolerance)
@@ -81,7 +91,6 @@ def compile(
     vectors_done = list(zip(inputs, answers.outputs, strict=True))
     golden = encode_vectors(compiled.inputs, compiled.outputs, vectors_done)
     name = name or source.metadata.get("edgesdk.name") or _name_from(source.path)
-    signer = key or development_key()
     sealed: Sequence[tuple[str, str, bytes]] = ()
     if compiled.seal is not None:
         sealed = compiled.seal(Seal(name, version, security_counter, signer, vectors_done))
@@ -99,24 +108,60 @@ def compile(
             for part, role, data in parts
         ),
         golden=_golden(answers),
-        provenance=Provenance(source.path.name, source.sha256, f"edgesdk {__version__}", effective),
+        provenance=Provenance(_name_of(source), source.sha256, f"edgesdk {__version__}", effective),
         frontend=compiled.frontend,
     )
     return _write(manifest, {part: data for part, _, data in parts}, signer, output)
 
 
+def _check_settings(name: object, version: object, options: object) -> None:
+    """Raise ``UsageError`` (EDGE-0220) for what no bundle can have, before any work is done."""
+    wrong = [("version", version, wrong_version(version))]
+    wrong += [("name", name, wrong_name(name))] if name else []
+    if options is not None and not isinstance(options, Mapping):
+        wrong += [("options", options, "Options are a mapping, such as {'threads': '2'}")]
+    for what, value, rule in wrong:
+        if rule:
+            raise UsageError(
+                rule,
+                evidence=given(what, value),
+                next_step=f"Give such a value, or leave the {what} out",
+                code=20,
+            )
+
+
 def _sample_inputs(compiled: Compiled, samples: Samples | None, vectors: int) -> list[Arrays]:
     if samples is None:
-        if not 1 <= vectors <= 1000:
-            raise UsageError("The number of golden vectors must be 1 to 1000", code=16)
+        if not isinstance(vectors, SupportsIndex) or not 1 <= vectors <= 1000:
+            raise UsageError(
+                "The number of golden vectors must be 1 to 1000",
+                evidence=f"given: {vectors!r}",
+                code=16,
+            )
         if compiled.samples is not None:
             return compiled.samples(vectors)
         return draw(compiled.inputs, vectors, SEED)
-    given = samples(compiled.inputs) if callable(samples) else samples
-    if not given:
-        raise UsageError("A bundle needs at least one sample for its golden vectors", code=16)
+    sets = samples(compiled.inputs) if callable(samples) else samples
+    if isinstance(sets, Mapping) or not len(sets):
+        raise UsageError(
+            "A bundle needs at least one sample for its golden vectors",
+            next_step="Give a list of them, each a mapping of arrays by the inputs' names",
+            code=16,
+        )
     check = InputChecker(compiled.inputs)
-    return [check(sample) for sample in given]
+    return [check(sample) for sample in sets]
+
+
+def _refuse_nan(inputs: Sequence[Arrays]) -> None:
+    """Raise ``UsageError`` (EDGE-02309) for samples that prove nothing."""
+    for number, sample in enumerate(inputs, 1):
+        if odd := next((name for name, array in sample.items() if has_nan(array)), None):
+            raise UsageError(
+                "A sample with values that are not numbers (NaN) proves nothing of a device",
+                evidence=f"sample {number}, input {odd!r}",
+                next_step="Give a sample of numbers, such as the device will see",
+                code=309,
+            )
 
 
 def _requirements(compiled: Compiled, parts: Sequence[tuple[str, str, bytes]]) -> Requirements:
@@ -133,6 +178,11 @@ def _name_from(path: Path) -> str:
     """A bundle name out of a file name: lower case, and a dash for what a name may not hold."""
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in path.stem)
     return kept.lower().strip("-_")[:48] or "model"
+
+
+def _name_of(source: SourceModel) -> str:
+    """The file's name as text: what is not UTF-8 in it is replaced."""
+    return os.fsencode(source.path.name).decode("utf-8", "replace")
 
 
 def _write(

@@ -23,6 +23,7 @@ from . import toml
 from .address import EXAMPLES
 from .errors import UsageError
 from .likely import likely_address
+from .nearest import nearest
 
 NAME = "edgesdk.toml"
 _LARGEST = 1 << 20  # bytes
@@ -118,6 +119,22 @@ def resolve(device: str | None) -> str | None:
         raise _no_name(name, sorted(found["device"])) from None
 
 
+def source(device: str | None) -> str:
+    """Where the address that ``resolve`` gives comes from: a variable, files, or "" for neither."""
+    places: list[str] = []
+    name = device
+    if not name and (name := os.environ.get("EDGESDK_DEVICE")):
+        places.append("EDGESDK_DEVICE")
+    for file in config_files():
+        document = _read(file)
+        if not name and (name := document.get("defaults", {}).get("device")):
+            places.append(str(file))
+    if name and ":" not in name:
+        named = (f for f in config_files() if name in _read(f).get("device", {}))
+        places += [str(file) for file in named][:1]
+    return ", ".join(dict.fromkeys(places))
+
+
 def _no_name(name: str, known: list[str]) -> UsageError:
     meant = likely_address(name, known)
     return UsageError(
@@ -160,9 +177,15 @@ def _check(document: dict[str, Any]) -> None:
             if not isinstance(row, dict) or any(not isinstance(v, str) for v in row.values()):
                 raise ValueError(f"[{table}] holds texts only")
             if unknown := set(row) - _KEYS[table]:
-                raise ValueError(f"unknown key {sorted(unknown)[0]!r} in [{table}]")
+                raise ValueError(_unknown(sorted(unknown)[0], table))
             if table == "device" and "address" not in row:
                 raise ValueError("a device needs an address")
+
+
+def _unknown(key: str, table: str) -> str:
+    meant = nearest(key, _KEYS[table])
+    guess = f"; did you mean {meant}?" if meant else f"; known: {', '.join(_KEYS[table])}"
+    return f"unknown key {key!r} in [{table}]{guess}"
 
 
 def _check_programs(document: dict[str, Any]) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePath
 from typing import TypeVar
 
 from .backend import Device, DoubtfulDevice, FitReport, InstalledModel
@@ -52,7 +51,13 @@ class DeployEvent:
 
 @dataclass(frozen=True)
 class DeployReport:
-    """What a deploy did. ``vectors`` golden vectors were answered rightly by the device itself."""
+    """What a deploy did: ``name`` ``version`` is now active, in ``slot``.
+
+    ``previous_version``: what ran before, and ``rollback`` returns to; None where nothing did.
+    ``fit``: the check before it. ``vectors``: how many golden vectors the device itself answered
+    correctly, and ``golden_executor`` who computed them. ``seconds``: the whole deploy, by this
+    machine's clock.
+    """
 
     name: str
     version: str
@@ -111,8 +116,8 @@ def deploy(
 
 
 def _check_given(bundle: object, device: object) -> None:
-    """A path or an address is what a person tries first."""
-    if isinstance(bundle, str | PurePath) or isinstance(device, str):
+    """A path or an address is what a person tries first. A stand-in may be any class."""
+    if not hasattr(bundle, "manifest") or not hasattr(device, "begin"):
         raise UsageError(
             "deploy takes an opened bundle and a connected device",
             evidence=f"given: {bundle!s:.80}, {device!s:.80}",

@@ -217,7 +217,8 @@ class _Compared:
             counts = dict(self.model.counts())
             logits = session.prefill(self.tokens, every=True)
             moved = np.sqrt(np.square(logits - self.clean, dtype=np.float64).mean())
-            kept = float((logits.argmax(axis=1) == self.likeliest).mean())
+            numbers = ~np.isnan(logits).any(axis=1)  # without them no token is the likeliest
+            kept = float((numbers & (logits.argmax(axis=1) == self.likeliest)).mean())
             found = _perplexity(session, self.text)
             return float(moved) / self.spread, kept, found[0] if found else math.nan, counts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from .backend import (
     APPLICATION,
@@ -15,7 +16,7 @@ from .backend import (
 )
 from .bundle import Manifest
 from .bundle.signed import untrusted
-from .errors import DoesNotFit, DowngradeRefused, EdgeError
+from .errors import DoesNotFit, DowngradeRefused, EdgeError, ModelNotFound
 from .version_range import contains
 
 
@@ -64,17 +65,25 @@ def no_firmware(manifest: Manifest, device: str) -> Iterator[Fit]:
         yield Fit("firmware", manifest.requirements.firmware, f"none: this is {device}", False)
 
 
-def refusal(manifest: Manifest, device: DeviceInfo, fit: FitReport) -> EdgeError:
-    """The error that a fit report which says no stands for."""
+def refusal(
+    manifest: Manifest,
+    device: DeviceInfo,
+    fit: FitReport,
+    next_step: str = "Nothing was erased. 'edgesdk check' shows every line",
+) -> EdgeError:
+    """The error that a fit report which says no stands for.
+
+    ``next_step``: where no row has a better one.
+    """
     lacking = [row for row in fit.rows if not row.fits]
-    next_step = "Nothing was erased. 'edgesdk check' shows every line"
     resources = {row.resource: row for row in lacking}
     first = next((resources[name] for name in (TARGET, APPLICATION) if name in resources), None)
     if first is not None:  # what else it lacks follows from that
-        lacking, resources = [first], {first.resource: first}
+        lacking, resources = [replace(first, note="")], {first.resource: first}
         next_step = first.note[:1].upper() + first.note[1:] or next_step
     if SIGNED_BY in resources:
-        return untrusted(resources[SIGNED_BY].available, device.trusted_keys)
+        signer = resources[SIGNED_BY].available
+        return untrusted(signer, device.trusted_keys, device.address)
     what = f"{manifest.name} {manifest.version} does not fit {device.address}"
     evidence = "; ".join(
         f"{r.resource}: needs {r.needed}, has {r.available}" + (f" ({r.note})" if r.note else "")
@@ -82,3 +91,13 @@ def refusal(manifest: Manifest, device: DeviceInfo, fit: FitReport) -> EdgeError
     )
     kind = DowngradeRefused if SECURITY_COUNTER in resources else DoesNotFit
     return kind(what, evidence=evidence, next_step=next_step)
+
+
+def nothing_previous(name: str) -> ModelNotFound:
+    """The refusal (EDGE-0261) of a rollback where there is nothing to return to."""
+    return ModelNotFound(
+        f"There is no model before this one of {name!r}",
+        evidence="the slot is empty: nothing was there yet, or a later deploy took it",
+        next_step="Deploy the bundle that you want back",
+        code=61,
+    )

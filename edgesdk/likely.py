@@ -25,6 +25,7 @@ _USUAL = {
     "emu fpga": "emu:fpga",
     "emu nand": "emu:nand",
 }
+# Of this SDK's own backends; a plug-in's targets are known by what they begin with.
 _TARGETS = {
     "cpu": "cpu",
     "mcu": "mcu:cortex-m33",
@@ -38,7 +39,6 @@ _TARGETS = {
     "cambricon l": "nand:cambricon-l",
 }
 _EXACT = 3  # letters: another word of so few has another meaning
-TARGETS = "cpu, mcu:cortex-m33, fpga:kv260 or nand:cambricon-l"
 
 
 def likely_address(text: str, known: Iterable[str] = ()) -> str:
@@ -54,12 +54,23 @@ def likely_address(text: str, known: Iterable[str] = ()) -> str:
     if rest and f"emu {scheme}" in _USUAL and scheme != "cpu":
         return f"emu:{scheme}"  # it is a target
     close = nearest(scheme, _SCHEMES) if colon and rest else ""
-    return f"{close}:{rest}" if close else _alike(found, words)
+    return f"{close}:{rest}" if close not in ("", scheme) else _alike(found, words)
 
 
-def likely_target(text: str) -> str:
-    """The target that is most like what was typed; "" for none."""
-    return _alike(text, _TARGETS)
+def likely_target(text: str, beginnings: Iterable[str]) -> str:
+    """The target that is most like what was typed; "" for none.
+
+    ``beginnings``: of all targets that somebody compiles for: ``cpu``, ``mcu:``.
+    """
+    known = tuple(beginnings)
+    words = {word: target for word, target in _TARGETS.items() if target.startswith(known)}
+    return _alike(text, {**{each.rstrip(":"): example(each) for each in known}, **words})
+
+
+def example(beginning: str) -> str:
+    """A target that begins so: ``mcu:cortex-m33`` for ``mcu:``."""
+    usual = _TARGETS.get(beginning.rstrip(":"), "")
+    return usual if usual.startswith(beginning) else beginning + "NAME" * beginning.endswith(":")
 
 
 def _alike(text: str, words: Mapping[str, str]) -> str:

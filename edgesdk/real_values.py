@@ -28,7 +28,8 @@ def stored_values(real: Array, how: Quantisation, dtype: np.dtype[Any]) -> tuple
     limits = np.iinfo(dtype)
     scales, zeros = _both_along(how, real.ndim)
     ratio = real.astype(np.float64) / scales
-    rounded = np.copysign(np.floor(np.abs(ratio) + 0.5), ratio) + zeros
+    whole = np.trunc(ratio)
+    rounded = whole + np.copysign(np.abs(ratio - whole) >= 0.5, ratio) + zeros
     clipped = np.clip(rounded, limits.min, limits.max)
     found: Array = clipped.astype(dtype)
     return found, int((clipped != rounded).sum())

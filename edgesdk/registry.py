@@ -16,7 +16,7 @@ from typing import Any
 from .address import Address
 from .backend import Backend, Device, DeviceInfo
 from .errors import UsageError
-from .likely import TARGETS, likely_address, likely_target
+from .likely import example, likely_address, likely_target
 
 GROUP = "edgesdk.backends"
 _MEMBERS = ("name", "schemes", "targets", "discover", "connect", "compile", "doctor")
@@ -120,14 +120,24 @@ def for_target(target: str) -> Backend:
         for prefix in found.backend.targets:
             if target == prefix or (prefix.endswith(":") and target.startswith(prefix)):
                 return found.backend
-    known = sorted(t for found in backends() for t in found.backend.targets)
+    known = _targets()
     raise UsageError(
         f"No backend compiles for the target {target!r}",
         evidence=f"known: {', '.join(known) or 'none'}",
-        next_step=(f"Did you mean {meant}? " if (meant := likely_target(target)) else "")
-        + f"Targets look like {TARGETS}",
+        next_step=(f"Did you mean {meant}? " if (meant := likely_target(target, known)) else "")
+        + f"Targets look like {target_examples()}",
         code=13,
     )
+
+
+def _targets() -> list[str]:
+    return sorted(t for found in backends() for t in found.backend.targets)
+
+
+def target_examples() -> str:
+    """What targets look like, for a message: one for each beginning that a backend serves."""
+    *others, last = map(example, _targets() or ["none"])
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def targets_with(members: type) -> list[str]:

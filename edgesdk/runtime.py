@@ -12,11 +12,16 @@ from .bundle import read_bundle
 from .bundle.keys import trusted_keys
 from .config import resolve
 from .errors import AmbiguousDevice, NoDevice, UsageError
+from .session import BaseSession
 from .tensors import TensorSpec
 
 
 def devices() -> list[DeviceInfo]:
-    """The devices that the installed backends can see now."""
+    """The devices that the installed backends can see now.
+
+    None of them is opened or changed. A backend that cannot look is left
+    out, with a ``BackendWarning``.
+    """
     return registry.discover()
 
 
@@ -35,21 +40,33 @@ def load(what: str | Path, device: Device | str | None = None) -> Session:
     """Open a model: the active one of that name on the device, or a bundle's file in place.
 
     ``what`` is a file when it is a ``Path`` or ends in ``.edge``. A bundle's key must be in
-    the user's key folder (``edgesdk keys add``). Raises ``ModelNotFound``, ``BundleRefused``, and
-    what ``connect`` raises.
+    the user's key folder (``edgesdk keys add``). ``device``: as ``connect`` takes it, and then
+    closed with the session; or a connected one, which stays open. Raises ``ModelNotFound``,
+    ``BundleRefused``, ``UsageError`` for a file on a device that runs installed models only
+    (EDGE-0208) or a source model (EDGE-02299), and what ``connect`` raises.
     """
+    if not isinstance(what, str | Path):
+        raise UsageError(
+            f"load takes the name of an installed model, or a bundle's file; got {what!r:.80}",
+            next_step='For example: edgesdk.load("sound", "cpu:")',
+            code=299,
+        )
     if device is not None and not isinstance(device, str):
         return _open(what, device)
     connected = connect(device)
     try:
-        return OwningSession(_open(what, connected), connected)
+        session = _open(what, connected)
+        if not isinstance(session, BaseSession):
+            return OwningSession(session, connected)
+        session.also_close(connected.close)
+        return session
     except BaseException:
         connected.close()
         raise
 
 
 class OwningSession:
-    """A session that lets go of its device when it closes: nobody else holds that device.
+    """A session of a kind that is not ours, which lets go of its device when it closes.
 
     All else is the inner session's own, without a call in between.
     """
@@ -74,8 +91,10 @@ class OwningSession:
 
     def close(self) -> None:
         """Close the session, then the device. Safe to call twice."""
-        self._session.close()
-        self._device.close()
+        try:
+            self._session.close()
+        finally:
+            self._device.close()
 
     def __enter__(self) -> OwningSession:
         return self

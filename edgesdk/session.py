@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
 from .backend import Arrays
 from .errors import InputMismatch, UsageError
-from .tensors import Array, InputChecker, TensorSpec
+from .tensors import Array, InputChecker, TensorSpec, type_of
 
 
 class BaseSession(ABC):
@@ -25,14 +26,15 @@ class BaseSession(ABC):
         self.outputs = outputs
         self._check = InputChecker(inputs)
         self._closed = False
+        self._behind = ExitStack()
 
     def run(self, inputs: Mapping[str, Any], out: Mapping[str, Array] | None = None) -> Arrays:
         """Run once; see ``edgesdk.backend.Session.run``."""
         if self._closed:
             raise closed()
         arrays = self._check(inputs)
-        if out:
-            wanted = _checked_out(out, self.outputs)
+        wanted = {} if out is None else _checked_out(out, self.outputs)
+        if wanted:
             if _overlap(arrays, wanted):  # an engine may read an input after it wrote an output
                 return BaseSession._run_into(self, arrays, wanted)
             return self._run_into(arrays, wanted)
@@ -42,7 +44,12 @@ class BaseSession(ABC):
         """Free the model. Safe to call twice."""
         if not self._closed:
             self._closed = True
-            self._close()
+            with self._behind:
+                self._close()
+
+    def also_close(self, close: Callable[[], None]) -> None:
+        """Let this be called when the session has closed, whatever came of that."""
+        self._behind.callback(close)
 
     def __enter__(self) -> BaseSession:
         return self
@@ -67,15 +74,20 @@ class BaseSession(ABC):
         return
 
 
-def closed() -> UsageError:
-    """The error of a session that is used after ``close`` (EDGE-0207)."""
-    return UsageError("The session is closed", next_step="Open the model again", code=7)
+def closed(what: str = "session", next_step: str = "Open the model again") -> UsageError:
+    """The error of a session or a device that is used after ``close`` (EDGE-0207)."""
+    return UsageError(f"The {what} is closed", next_step=next_step, code=7)
 
 
 def _checked_out(out: Mapping[str, Array], specs: tuple[TensorSpec, ...]) -> Mapping[str, Array]:
     known = {spec.name: spec for spec in specs}
     if not isinstance(out, Mapping):
-        raise _wrong_out("?", "a mapping of arrays by output name")
+        raise InputMismatch(
+            f"The output arrays must be a mapping by name, got {type_of(out)}",
+            evidence=f"the model gives {', '.join(map(repr, known))}",
+            next_step=f"Call session.run(inputs, {{{next(iter(known), '')!r}: array}})",
+            code=11,
+        )
     for name, array in out.items():
         spec = known.get(name)
         if spec is None:

@@ -52,9 +52,10 @@ class Quantisation:
 class TensorSpec:
     """One input or output of a model.
 
-    ``shape`` holds an int for a fixed axis, and the axis's name for a dynamic one (``"?"`` where
-    the source model gives none); ``ANY_SHAPE`` allows any axes. ``labels`` name the entries of the
-    last axis.
+    ``dtype``: ``"float32"``, ``"int8"``, ``"string"``, ... ``units``: what a value is, as text for
+    people (``"samples at 16000 Hz"``). ``shape`` holds an int for a fixed axis, and the axis's name
+    for a dynamic one (``"?"`` where the source model gives none); ``ANY_SHAPE`` allows any axes.
+    ``labels`` name the entries of the last axis.
     """
 
     name: str
@@ -84,6 +85,7 @@ class TensorSpec:
 
 
 _OTHER_DTYPE = "the dtype differs"
+_OTHER_SHAPE = "the shape differs"
 
 
 class InputChecker:
@@ -99,7 +101,7 @@ class InputChecker:
         Raises ``InputMismatch`` (EDGE-0202) naming the input, what was given and what is wanted.
         """
         if not isinstance(inputs, Mapping):
-            raise self._names([])
+            raise self._no_mapping(inputs)
         arrays: dict[str, Array] = {}
         for spec, name, dtype, shape in self._rows:
             try:
@@ -113,11 +115,19 @@ class InputChecker:
             elif array.dtype != dtype:
                 raise _mismatch(spec, _given(array), _OTHER_DTYPE)
             if array.shape != shape and not spec.allows(array.shape):
-                raise _mismatch(spec, _given(array), "the shape differs")
+                raise _mismatch(spec, _given(array), _OTHER_SHAPE)
             arrays[name] = array
         if len(inputs) != len(arrays):
             raise self._names(inputs)
         return arrays
+
+    def _no_mapping(self, inputs: object) -> InputMismatch:
+        call = ", ".join(f"{spec.name!r}: array" for spec in self.specs)
+        return InputMismatch(
+            f"The inputs must be a mapping of arrays by name, got {type_of(inputs)}",
+            evidence=f"the model takes {_listed(s.name for s in self.specs)}",
+            next_step=f"Call session.run({{{call}}})",
+        )
 
     def _names(self, inputs: Mapping[str, Any]) -> InputMismatch:
         return InputMismatch(
@@ -125,6 +135,11 @@ class InputChecker:
             evidence=f"given: {_listed(inputs)}",
             next_step="Give every input once, by its name",
         )
+
+
+def type_of(value: object) -> str:
+    """What somebody gave, in a message: ``list``, ``ndarray``, ``None``."""
+    return "None" if value is None else type(value).__name__
 
 
 def _listed(names: Any) -> str:
@@ -183,5 +198,7 @@ def _mismatch(spec: TensorSpec, given: str, why: str) -> InputMismatch:
         evidence=why,
         next_step=f"Convert it, for example with array.astype('{spec.numpy_dtype}')"
         if why == _OTHER_DTYPE
+        else "Give an array of that shape; array.reshape makes one of as many values"
+        if why == _OTHER_SHAPE
         else "",
     )

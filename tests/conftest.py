@@ -18,6 +18,8 @@ from tests.own_user import own_user
 
 HERE = Path(__file__).parent
 
+# For the tests that import onnxruntime themselves; see edgesdk/onnx_runtime.py.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 # An example may take as long as a busy machine makes it.
 settings.register_profile("edgesdk", deadline=None)
 settings.load_profile("edgesdk")

@@ -14,10 +14,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from fpga_designs import CHOICES, CLOCK, Point, explore, pareto
+
 from edgesdk.cli.text import table
 from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing.area import PART, SHARE
-from edgesdk_backends.fpga.timing.explore import CHOICES, CLOCK, Point, explore, pareto
 from edgesdk_backends.fpga.timing.profile import Profile, read_profile
 
 PUBLISHED = (25.0, 142.0)  # tokens/s of decode and of a prompt of 64: arXiv 2510.15926

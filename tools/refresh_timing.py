@@ -17,13 +17,13 @@ from edgesdk.cli.text import table
 from edgesdk.predict import DECODE, PREFILL, predict
 from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing.area import PART, Area
-from edgesdk_backends.fpga.timing.explore import Point, explore
 from edgesdk_backends.fpga.timing.phases import Phases
 from edgesdk_backends.fpga.timing.profile import read_profile
 from edgesdk_backends.fpga.timing.resources import blocks, second_banks, total, uses
 
 sys.path.insert(0, str(Path(__file__).parent))
 from explore_fpga import CLOCK, as_text, draw, fingerprint
+from fpga_designs import Point, explore
 from table_places import filled, markdown
 
 __all__ = ["FIGURE", "PAGE", "TABLES", "fingerprint", "points", "refreshed"]

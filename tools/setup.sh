@@ -21,6 +21,8 @@ for compiler in "${CC:-cc}" "${CXX:-c++}"; do
     }
 done
 
+echo "Setting up .venv: libraries and native code, a few minutes the first time"
+
 # Debian and Ubuntu split venv from Python. Where we may, we install it; else we say how.
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')

@@ -13,6 +13,9 @@ from edgesdk.errors import NoDevice
 from edgesdk.formats import SourceModel
 
 if TYPE_CHECKING:
+    from edgesdk.bundle import Bundle
+    from edgesdk.decoder.config import DecoderConfig
+
     from .device import CpuDevice
 
 
@@ -50,6 +53,18 @@ class CpuBackend:
         from .compile import compile_cpu
 
         return compile_cpu(model, options)
+
+    def shape(self, bundle: Bundle) -> DecoderConfig | None:
+        """The sizes of the decoder in a bundle. Raises ``VerificationMismatch`` (EDGE-0761)."""
+        from edgesdk.store import bundled_source
+
+        from .decoder.opening import packed_file
+        from .engines import DECODER, engine_of
+
+        if engine_of(bundle.manifest) != DECODER:
+            return None
+        with packed_file(bundled_source(bundle)) as packed:
+            return packed.config
 
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
         """The kernels of language models."""

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable
-from dataclasses import replace
 
 from edgesdk.address import Address
 from edgesdk.backend import DeviceInfo, Fit
-from edgesdk.bundle import Bundle, Manifest
+from edgesdk.bundle import Manifest
 from edgesdk.config import store_folder
 from edgesdk.session import BaseSession
-from edgesdk.store import Source, StoreDevice, bundled_source, stored_source
+from edgesdk.store import Source, StoreDevice
 
 from . import fit
 from .decoder.opening import open_source
-from .decoder.options import OpenOptions
 from .engines import DECODER, TARGET, engine_of, open_model
-from .options import AddressOptions, from_address
+from .options import from_address
 
 
 class CpuDevice(StoreDevice):
@@ -43,24 +41,6 @@ class CpuDevice(StoreDevice):
             local=True,
         )
 
-    def trial(self) -> BaseSession:
-        """Open the staged model, as one opens it without options: they are no part of the proof."""
-        decoder = OpenOptions(threads=self._options.decoder.threads)
-        plain = replace(self._options, decoder=decoder)
-        return _opened(stored_source(self._store.staged()), plain)
-
-    def open(self, name: str) -> BaseSession:
-        """Open the active model of a name."""
-        # What is read is hashed, but for large weights.
-        return self._store.load(
-            name, lambda stored: _opened(stored_source(stored), self._options), verify=False
-        )
-
-    def open_bundle(self, bundle: Bundle) -> BaseSession:
-        """Open a bundle in this process, without installing it."""
-        self._require_target(bundle.manifest)
-        return _opened(bundled_source(bundle), self._options)
-
     def __enter__(self) -> CpuDevice:
         return self
 
@@ -68,8 +48,9 @@ class CpuDevice(StoreDevice):
         """Engine, versions, operators, memory, storage."""
         return fit.rows(manifest, self._folder)
 
-
-def _opened(source: Source, options: AddressOptions) -> BaseSession:
-    if engine_of(source.manifest) == DECODER:
-        return open_source(source, options.decoder)
-    return open_model(source.manifest, source.read(source.model), options.session)
+    def _opened(self, source: Source, *, trial: bool = False) -> BaseSession:
+        """See ``StoreDevice``. Threads are kept: they change no answer, and a trial's time."""
+        options = self._options.threads_alone() if trial else self._options
+        if engine_of(source.manifest) == DECODER:
+            return open_source(source, options.decoder)
+        return open_model(source.manifest, source.read(source.model), options.session)

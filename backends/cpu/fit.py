@@ -13,11 +13,11 @@ from edgesdk.backend import Fit, target_fit
 from edgesdk.bundle import Manifest
 from edgesdk.errors import MissingExtra
 from edgesdk.fit import memory_fits, no_firmware, runtime_fits
+from edgesdk.onnx_runtime import import_onnxruntime
 from edgesdk.store.space import free_storage
 
 from .engines import DECODER, LITERT, ONNXRUNTIME, SIGNAL
 from .memory import free_memory
-from .onnx_session import import_onnxruntime
 from .signal import supports
 
 _DISTRIBUTIONS = {ONNXRUNTIME: ("onnxruntime",), LITERT: ("ai-edge-litert", "tflite-runtime")}

@@ -69,7 +69,7 @@ class LitertSession(BaseSession):
         self._interpreter = load_interpreter(content, options)
         self._fixed = all(isinstance(axis, int) for spec in inputs for axis in spec.shape)
         self._shapes = [tuple(d["shape"]) for d in self._interpreter.get_input_details()]
-        self._texts = [spec.name for spec in outputs if spec.dtype == "string"]
+        self._strings = [spec.name for spec in outputs if spec.dtype == "string"]
         self._lock = threading.Lock()
         self._indices()
 
@@ -85,7 +85,7 @@ class LitertSession(BaseSession):
                 results = self._invoke(arrays)
         except (ValueError, RuntimeError) as error:
             raise failed(error) from error
-        for name in self._texts:
+        for name in self._strings:
             results[name] = _texts(results[name])
         return results
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgesdk.backend import Arrays
-from edgesdk.errors import MissingExtra
+from edgesdk.onnx_runtime import import_onnxruntime
 from edgesdk.session import BaseSession
 from edgesdk.tensors import AS_BITS, Array, TensorSpec
 
@@ -57,15 +57,6 @@ def load_engine(content: bytes, options: SessionOptions) -> Any:
         return ort.InferenceSession(content, settings, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises a dozen unrelated classes
         raise refused(f"onnxruntime {ort.__version__}", error) from error
-
-
-def import_onnxruntime() -> Any:
-    """The library. Raises ``MissingExtra``."""
-    try:
-        import onnxruntime
-    except ImportError:
-        raise MissingExtra("onnxruntime", "cpu") from None
-    return onnxruntime
 
 
 class OnnxSession(BaseSession):

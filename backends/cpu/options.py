@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgesdk.errors import UsageError
-from edgesdk.nearest import did_you_mean
-from edgesdk.option_values import only_known
+from edgesdk.option_values import Reader, one_of, path, read_options, whole
 
-from .decoder.options import OpenOptions, open_options
+from .decoder.options import MOST_THREADS, OPENING, OpenOptions, refused
 
 OPTIMISATIONS = ("none", "basic", "extended", "all")
-_DECODER = {"kv", "context", "rescore", "form"}
 KERNELS = ("default", "builtin", "reference")
 
 
@@ -40,50 +37,37 @@ class AddressOptions:
     session: SessionOptions
     decoder: OpenOptions
 
+    def threads_alone(self) -> AddressOptions:
+        """The same, with sessions as without any options but ``threads``."""
+        session = SessionOptions(threads=self.session.threads)
+        return replace(self, session=session, decoder=OpenOptions(threads=self.decoder.threads))
+
 
 def from_address(options: Mapping[str, str]) -> AddressOptions:
     """Read the options of an address. Raises ``UsageError`` (EDGE-0209)."""
-    only_known(options, sorted({"store", "threads", "optimisation", "arena", *_DECODER}), "cpu:")
-    store = options.get("store", "")
-    if "\0" in store:
-        raise UsageError(
-            f"store must be a folder, not {store[:40]!r}",
-            next_step="Give store=FOLDER, or leave it out",
-            code=9,
-        )
-    threads = _threads(options.get("threads", "0"))
+    values = read_options(options, _ADDRESS, "cpu:", refused)
+    session = {key: value for key, value in values.items() if key in _SESSION}
+    decoder = {_FIELDS.get(key, key): value for key, value in values.items() if key in OPENING}
+    threads = min(session.get("threads", 0), MOST_THREADS)
     return AddressOptions(
-        store=Path(store) if store else None,
-        session=SessionOptions(
-            threads=threads,
-            optimisation=_choice("optimisation", options.get("optimisation", "all"), OPTIMISATIONS),
-            arena=_choice("arena", options.get("arena", "on"), ("on", "off")) == "on",
-        ),
-        decoder=replace(open_options({**options, "threads": "0"}), threads=min(threads, 256)),
+        values.get("store"), SessionOptions(**session), OpenOptions(threads=threads, **decoder)
     )
 
 
 def from_compile(options: Mapping[str, str]) -> str:
     """Read the compile options: only ``kernels``. Raises ``UsageError`` (EDGE-0209)."""
-    only_known(options, ("kernels",), "A model for the cpu")
-    return _choice("kernels", options.get("kernels", "default"), KERNELS)
+    values = read_options(options, {"kernels": one_of(*KERNELS)}, "a model for the cpu", refused)
+    return str(values.get("kernels", KERNELS[0]))
 
 
-def _threads(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 1024:
-        raise UsageError(
-            f"threads must be 0 to 1024, not {text[:20]!r}",
-            next_step="Leave it out for as many as the machine has cores",
-            code=9,
-        )
-    return int(text)
+def _on(text: str) -> bool:
+    return bool(one_of("on", "off")(text) == "on")
 
 
-def _choice(option: str, value: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise UsageError(
-            f"{option} must be one of {', '.join(choices)}, not {value[:40]!r}",
-            next_step=did_you_mean(value, choices, f"{choices[0]} is the usual one"),
-            code=9,
-        )
-    return value
+_SESSION: dict[str, Reader] = {
+    "threads": whole(0, 1024),
+    "optimisation": one_of(*OPTIMISATIONS),
+    "arena": _on,
+}
+_ADDRESS: dict[str, Reader] = {"store": path, **_SESSION, **OPENING}
+_FIELDS = {"kv": "cache"}  # where an option and its field have two names

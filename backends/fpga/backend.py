@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edgesdk.bundle import Bundle
     from edgesdk.decoder.config import DecoderConfig
     from edgesdk.predict import Prediction, Question
+    from edgesdk.predict.target import Target
 
     from .device import FpgaDevice
 
@@ -54,10 +55,9 @@ class FpgaBackend:
     def device_of(self, address: Address) -> Path | str:
         """The one fabric, or an emulated board; see ``edgesdk.backend.NamesDevices``."""
         from .options import from_address
-        from .places import emulated_store
 
         options = from_address(address)
-        return "pynq" if address.scheme == "pynq" else emulated_store(options)
+        return "pynq" if address.scheme == "pynq" else options.boards.of(options.name)
 
     def compile(self, model: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
         """Pack a ternary decoder for the accelerator."""
@@ -70,6 +70,18 @@ class FpgaBackend:
         from .timing.predict import predict_fpga
 
         return predict_fpga(question)
+
+    def prediction_target(self, address: Address) -> Target:
+        """What an address says of a prediction; see ``edgesdk.predict.PredictsAddress``."""
+        from edgesdk.predict.target import Target
+
+        from .boards import read_board
+        from .options import from_address
+
+        board, given = read_board(from_address(address).board), address.options
+        head = {"head": given["head"]} if "head" in given else {}
+        apart = tuple(key for key in given if key not in ("board", "head"))
+        return Target(board.target, head, apart)
 
     def shape(self, bundle: Bundle) -> DecoderConfig:
         """The sizes of the decoder in a bundle. Raises ``VerificationMismatch`` (EDGE-0766)."""
@@ -84,9 +96,8 @@ class FpgaBackend:
     def kept(self, address: Address) -> Sequence[str]:
         """Emulated boards that are there; see ``edgesdk.emulated.KeepsEmulated``."""
         from .options import from_address
-        from .places import kept
 
-        return kept(from_address(address))
+        return from_address(address).boards.names()
 
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
         """The emulator's engines, and PYNQ."""

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 
 from edgesdk.address import Address
 from edgesdk.backend import DeviceInfo, Fit
-from edgesdk.bundle import Bundle, Manifest, SignedManifest
+from edgesdk.bundle import Manifest, SignedManifest
 from edgesdk.errors import DeviceUnavailable
-from edgesdk.store import Source, StoreDevice, StoredModel, bundled_source, stored_source
+from edgesdk.store import Source, StoreDevice
 
 from . import fit
-from .boards import DEFAULT, read_board
+from .boards import read_board
 from .opening import open_source
 from .options import OpenOptions, from_address
 from .places import EmulatedPlace, Place, PynqPlace
@@ -28,7 +28,7 @@ class FpgaDevice(StoreDevice):
     def __init__(self, address: Address) -> None:
         options = from_address(address)
         self._address, self._options = address, options.opening
-        self._board = read_board(DEFAULT)
+        self._board = read_board(options.board)
         place = EmulatedPlace if address.scheme == "emu" else PynqPlace
         self._place: Place = place(self._board, options)
         super().__init__(self._board.target, self._place.store)
@@ -54,30 +54,6 @@ class FpgaDevice(StoreDevice):
         self._place.prepare()
         super().begin(signed)
 
-    def trial(self) -> FpgaSession:
-        """Open the staged model in place of what runs; options are no part of the proof."""
-        if self._session is not None:
-            self._session.replace()
-        plain = OpenOptions(deadline=self._options.deadline)
-        return self._opened(stored_source(self._store.staged()), plain)
-
-    def open(self, name: str) -> FpgaSession:
-        """Open the active model of a name. Raises ``DeviceUnavailable`` (EDGE-0569)."""
-        self._check_free()
-
-        def opened(stored: StoredModel) -> FpgaSession:
-            if self._session is not None:  # of a model that a deploy replaced meanwhile
-                self._session.close()
-            return self._opened(stored_source(stored), self._options)
-
-        return self._store.load(name, opened, verify=False)
-
-    def open_bundle(self, bundle: Bundle) -> FpgaSession:
-        """Open a bundle without installing it. Raises ``DeviceUnavailable`` (EDGE-0569)."""
-        self._require_target(bundle.manifest)
-        self._check_free()
-        return self._opened(bundled_source(bundle), self._options)
-
     def close(self) -> None:
         """Let go of the accelerator, whoever still has a session; revert a deploy under way."""
         if self._session is not None:
@@ -87,7 +63,11 @@ class FpgaDevice(StoreDevice):
     def __enter__(self) -> FpgaDevice:
         return self
 
-    def _opened(self, source: Source, options: OpenOptions) -> FpgaSession:
+    def _opened(self, source: Source, *, trial: bool = False) -> FpgaSession:
+        """See ``StoreDevice``. The limit of a start is kept: it changes no answer."""
+        options = OpenOptions(deadline=self._options.deadline) if trial else self._options
+        if self._session is not None:  # there is room for one, and a deploy may have come between
+            (self._session.replace if trial else self._session.close)()
         session = open_source(source, self._place, options)
         self._opened_last = weakref.ref(session)
         return session
@@ -97,6 +77,7 @@ class FpgaDevice(StoreDevice):
         return self._opened_last()
 
     def _check_free(self) -> None:
+        """See ``StoreDevice``. Raises ``DeviceUnavailable`` (EDGE-0569)."""
         if self._session is not None and self._session.running:
             raise DeviceUnavailable(
                 "A model is open on this accelerator, and there is room for one",

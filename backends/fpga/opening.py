@@ -14,8 +14,9 @@ from edgesdk.errors import UsageError
 from edgesdk.store import Source
 
 from .bitstream.fabric import Fabric, clock_of, has_fabric
+from .boards import PREFIX, read_board
 from .driver.accelerator import Accelerator
-from .options import FABRIC, HEADS, OpenOptions
+from .options import FABRIC, HEADS, RESCORE, OpenOptions
 from .places import Place
 from .session import FpgaSession
 from .weights.layout import PackedShape
@@ -65,15 +66,29 @@ def _settled(options: OpenOptions, manifest: Manifest, shape: PackedShape) -> Op
     """The options with what the bundle says where they say nothing."""
     compiled = manifest.provenance.options
     head = options.head or compiled.get("head", FABRIC)
-    rescored = compiled.get("rescore", "0") if options.rescore is None else str(options.rescore)
-    if head not in HEADS or not rescored.isdecimal():
-        raise UsageError("The bundle's options are not those of an FPGA's model", code=181)
-    if int(rescored[:9]) and not shape.tied:
+    try:
+        rescored = RESCORE(compiled.get("rescore", "0"))
+    except ValueError as error:
+        raise _foreign(f"rescore must be {error}") from None
+    if head not in HEADS:
+        raise _foreign(f"head must be one of {', '.join(HEADS)}")
+    rescored = rescored if options.rescore is None else options.rescore
+    if rescored and not shape.tied:
         raise UsageError(
             "The bundle lacks the float rows that rescore needs",
             evidence="the model's head is not its embedding",
             next_step="Open it without rescore",
             code=183,
         )
+    board = read_board(manifest.target.removeprefix(PREFIX))
     clock = clock_of(manifest) or 0.0
-    return replace(options, head=head, rescore=int(rescored[:9]), clock=clock)
+    return replace(options, head=head, rescore=rescored, clock=clock, profile=board.profile)
+
+
+def _foreign(evidence: str) -> UsageError:
+    return UsageError(
+        "The bundle's options are not those of an FPGA's model",
+        evidence=evidence,
+        next_step="Compile the model again",
+        code=181,
+    )

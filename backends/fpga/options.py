@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgesdk.address import Address
+from edgesdk.emulated_folder import EmulatedFolder
 from edgesdk.errors import UsageError
 from edgesdk.option_values import Reader, name, one_of, only_known, path, read_options, real, whole
 
+from .boards import DEFAULT, board_name
 from .driver.patience import EMULATED, NATIVE
 from .emulator.faults import Faults, parse_faults
 
 FABRIC, HOST = "fabric", "host"
 HEADS = (FABRIC, HOST)
-MOST_RESCORED = 256
+RESCORE = whole(0, 256)  # logits
+_CONTEXT = whole(1, 1 << 20)
 _NO_FAULTS = Faults()
 
 
@@ -27,7 +30,8 @@ class OpenOptions:
     where logits are computed, as the bundle says where empty. ``rescore``: how many of the largest
     logits are computed again from float rows; as the bundle says where None. ``deadline``: seconds
     that one start of the accelerator may take, 0 for what its size suggests. ``clock``: of the
-    fabric, MHz, as the bundle says; 0 where it does not.
+    fabric, MHz, as the bundle says; 0 where it does not. ``profile``: of the bundle's board, for
+    what is modelled; empty for the usual one.
     """
 
     context: int = 0
@@ -35,24 +39,32 @@ class OpenOptions:
     rescore: int | None = None
     deadline: float = 0.0
     clock: float = 0.0
+    profile: str = ""
 
 
 @dataclass(frozen=True)
 class AddressOptions:
     """All that an address says.
 
-    ``store``: a real board's folder of models, where it is not the usual one. For an emulator: its
-    ``engine``, the ``name`` of the board, ``state``: the folder of these boards, ``memory`` (MiB, 0
-    for the board's own), and the ``faults`` that befall it.
+    ``board``: which one it is, or is taken for. ``store``: a real board's folder of models, where
+    it is not the usual one. For an emulator: its ``engine``, the ``name`` of the board, ``state``:
+    the folder of these boards, ``memory`` (MiB, 0 for the board's own), and the ``faults`` that
+    befall it.
     """
 
     opening: OpenOptions
+    board: str = DEFAULT
     store: Path | None = None
     state: Path | None = None
     engine: str = NATIVE
     name: str = "board"
     memory: int = 0
     faults: Faults = _NO_FAULTS
+
+    @property
+    def boards(self) -> EmulatedFolder:
+        """Where emulated boards are, each with its store."""
+        return EmulatedFolder("fpga", self.state)
 
 
 @dataclass(frozen=True)
@@ -95,15 +107,15 @@ def _bad_choice(what: str, evidence: str) -> UsageError:
     return UsageError(what, evidence=evidence, code=181)
 
 
-_CONTEXT, _RESCORE = whole(1, 1 << 20), whole(0, MOST_RESCORED)
 _OPENING: dict[str, Reader] = {
     "context": _CONTEXT,
     "head": one_of(*HEADS),
-    "rescore": _RESCORE,
+    "rescore": RESCORE,
     "deadline": real(0.01, 86400),
 }
-_BOARD: dict[str, Reader] = {"store": path}
+_BOARD: dict[str, Reader] = {"board": board_name, "store": path}
 _EMULATOR: dict[str, Reader] = {
+    "board": board_name,
     "state": path,
     "engine": one_of(*EMULATED),
     "name": name,
@@ -115,5 +127,5 @@ _COMPILE: dict[str, Reader] = {
     "clock": real(1, 1000),
     "context": _CONTEXT,
     "head": one_of(*HEADS),
-    "rescore": _RESCORE,
+    "rescore": RESCORE,
 }

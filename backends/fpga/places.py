@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
-from edgesdk.config import state_folder, store_folder
+from edgesdk.config import store_folder
 from edgesdk.errors import MissingExtra
 
 from .bitstream.fabric import Fabric
@@ -55,8 +55,7 @@ class EmulatedPlace:
     def __init__(self, board: Board, options: AddressOptions) -> None:
         self._options = options
         self._size = options.memory << 20 if options.memory else board.memory
-        self._folder = _boards(options)
-        self.store = emulated_store(options)
+        self.store = options.boards.of(options.name)
         self.description = f"emulated {board.description}, engine {options.engine}"
 
     def memory(self) -> int:
@@ -76,7 +75,7 @@ class EmulatedPlace:
 
     def _locked(self) -> BoardLock:
         return BoardLock(
-            self._folder / f"{self._options.name}.lock",
+            self.store.with_name(f"{self.store.name}.lock"),
             f"emulated board emu:fpga?name={self._options.name}",
             "Make room there, or name another folder: emu:fpga?state=FOLDER",
         )
@@ -133,20 +132,6 @@ class PynqPlace:
         clock = fabric.clock if fabric else None
         hal = PynqHal(clock_mhz=clock, hwh_sha256=fabric.hwh_sha256 if fabric else "")
         return Accelerator(hal, fabric, BOARD, seconds)
-
-
-def kept(options: AddressOptions) -> list[str]:
-    """The names of the emulated boards that have a store."""
-    return [store.name for store in _boards(options).glob("*") if store.is_dir()]
-
-
-def emulated_store(options: AddressOptions) -> Path:
-    """The folder of models of an emulated board: it has no other place."""
-    return _boards(options) / options.name
-
-
-def _boards(options: AddressOptions) -> Path:
-    return options.state or state_folder() / "fpga"
 
 
 def has_pynq() -> bool:

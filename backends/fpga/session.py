@@ -43,7 +43,7 @@ class FpgaSession(BlockSession):
         self.block = FIRST_BLOCK
         if accelerator.emulated:
             self.speeds_of = f"the emulator, engine {accelerator.engine}; no board's speed"
-        self._rescored, self._clock = options.rescore or 0, options.clock
+        self._rescored, self._options = options.rescore or 0, options
         self._embedding = file.embedding()
         self._head = None
         try:
@@ -96,7 +96,9 @@ class FpgaSession(BlockSession):
         from .timing.modelled import modelled_figures
 
         at = (max(self._position, 1), self.prompted)
-        modelled = modelled_figures(self._file.shape, at, self.head, self._clock)
+        modelled = modelled_figures(
+            self._file.shape, at, self.head, self._options.clock, self._options.profile
+        )
         return {**super().figures(), **modelled}
 
     def __enter__(self) -> FpgaSession:

@@ -10,9 +10,12 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+from edgesdk.backend import Seal
 from edgesdk.errors import FormatRefused
 
-from .image import Image
+from .image import Image, make_model_image
+
+ROLE = "announcement"
 
 _LAYOUT = struct.Struct("<II32s32s64s")
 SIZE = _LAYOUT.size
@@ -25,10 +28,18 @@ def encode(image: Image) -> bytes:
     )
 
 
-def sealed(image: Image) -> list[tuple[str, str, bytes]]:
-    """The parts of a bundle for one image: what announces it, then all of it."""
+def sealed(payload: bytes, seal: Seal, target: str) -> list[tuple[str, str, bytes]]:
+    """The parts of a bundle for one model: what announces its image, then all of it."""
+    image = make_model_image(
+        payload,
+        name=seal.name,
+        version=seal.version,
+        security_counter=seal.security_counter,
+        target=target,
+        key=seal.key,
+    )
     return [
-        ("announcement.bin", "announcement", encode(image)),
+        ("announcement.bin", ROLE, encode(image)),
         ("model.img", "model", image.content),
     ]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from edgesdk.backend import Arrays, Compiled, Seal
 from edgesdk.bundle import Requirements
-from edgesdk.errors import UsageError
+from edgesdk.errors import ModelRefused, UsageError
 from edgesdk.formats import SourceModel
 from edgesdk.option_values import only_known
 from edgesdk.sensing.frontend import apply, audio_spec, of_source
@@ -20,9 +20,9 @@ from edgesdk.tensors import TensorSpec
 from . import announcement
 from .fit import LAYER, OPERATOR
 from .golden import Reference
-from .image import make_model_image
 from .interface import Interface, encode
 from .planner import FORMAT, Layer, Plan, assemble, plan
+from .planner.refusals import float_model
 from .sources import graph_of
 
 TARGET = "mcu:cortex-m33"
@@ -45,7 +45,7 @@ def compile_mcu(source: SourceModel, target: str, options: Mapping[str, str]) ->
 
         return compile_sensing(source, target)
     frontend = of_source(source)
-    planned = plan(graph_of(source))
+    planned = _planned(source)
     inputs = _described(planned.inputs, source.inputs)
     outputs = _described(planned.outputs, source.outputs)
     return Compiled(
@@ -63,6 +63,25 @@ def compile_mcu(source: SourceModel, target: str, options: Mapping[str, str]) ->
         options=_layers(planned),
         notes=(_note(planned),),
         seal=partial(_seal, planned, inputs, outputs, frontend),
+    )
+
+
+def _planned(source: SourceModel) -> Plan:
+    """The plan. Raises ``ModelRefused``; of a float model it says first that it is one."""
+    try:
+        return plan(graph_of(source))
+    except ModelRefused as error:
+        if error.id == "EDGE-0287" and _is_float(source):
+            raise float_model(source.format, error) from None
+        raise
+
+
+def _is_float(source: SourceModel) -> bool:
+    """Whether nothing in it is quantised: neither its edges nor an operator in it."""
+    edges = {spec.dtype for spec in (*source.inputs, *source.outputs)}
+    words = " ".join(source.operators).upper()
+    return edges <= {"float16", "float32", "float64"} and not (
+        "QUANTIZE" in words or "QLINEAR" in words
     )
 
 
@@ -116,15 +135,7 @@ def _seal(
 ) -> Sequence[tuple[str, str, bytes]]:
     interface = Interface(seal.name, seal.version, inputs, outputs, frontend)
     kept = _kept([_vector(interface, inputs, outputs) for inputs, outputs in seal.vectors])
-    image = make_model_image(
-        assemble(planned, encode(interface), kept),
-        name=seal.name,
-        version=seal.version,
-        security_counter=seal.security_counter,
-        target=TARGET,
-        key=seal.key,
-    )
-    return announcement.sealed(image)
+    return announcement.sealed(assemble(planned, encode(interface), kept), seal, TARGET)
 
 
 def _vector(interface: Interface, inputs: Arrays, outputs: Arrays) -> tuple[bytes, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from edgesdk.address import Address
@@ -12,26 +13,33 @@ from edgesdk.backend import DeviceInfo, DeviceLog, FirmwareReport, FitReport, In
 from edgesdk.bundle import Bundle, Part, SignedManifest
 from edgesdk.bundle.signing import key_id
 from edgesdk.errors import (
+    DeviceReverted,
     DeviceUnavailable,
     EdgeError,
     FormatRefused,
     ModelNotFound,
     UsageError,
 )
-from edgesdk.fit import refusal
+from edgesdk.fit import nothing_previous, refusal
 from edgesdk.sensing.streaming import StreamingSession
-from edgesdk.session import BaseSession
+from edgesdk.session import BaseSession, closed
 
 from . import announcement, fit, trust
 from .firmware_update import update
-from .inventory import Inventory
+from .inventory import Inventory, Slots
 from .opening import OpenModel
 from .reasons import OF_CONTENT, log_words, refusing
 from .smp.client import SmpClient, SmpRefused
 from .smp.model_group import MODEL, DeviceReply, ModelGroup
 from .smp.upload import upload
 
-ANNOUNCEMENT = "announcement"  # the role of the part that the device sees before it erases
+
+@dataclass(frozen=True)
+class _Deploy:
+    """What is being deployed, and the slot that it goes to."""
+
+    signed: SignedManifest
+    slot: int
 
 
 class McuDevice:
@@ -47,23 +55,31 @@ class McuDevice:
         client: SmpClient,
         *,
         on_close: Callable[[], None],
-        seconds: float = 30.0,
+        seconds: float,
         replace: bool = False,
     ) -> None:
         self._address, self._client, self._on_close = address, client, on_close
         self._replace = replace
-        self._group = ModelGroup(client)
-        self._reply = self._group.device()
-        self._inventory = Inventory(self._group)
-        self._running = OpenModel(client, self._group, self._inventory, seconds)
-        self._deploying: SignedManifest | None = None
+        self._held = ModelGroup(client)
+        self._held.device()  # what answers SMP and is none of ours is found out here
+        self._inventory = Inventory(self._held)
+        self._running = OpenModel(client, self._held, self._inventory, seconds)
+        self._deploying: _Deploy | None = None
         self._verdict: SmpRefused | None = None
         self._closed = False
 
     @property
+    def _group(self) -> ModelGroup:
+        if self._closed:
+            raise closed("device", "Connect to it again")
+        return self._held
+
+    @property
     def info(self) -> DeviceInfo:
         """What the device says about itself."""
-        reply = self._reply = self._group.device()
+        return self._told(self._group.device())
+
+    def _told(self, reply: DeviceReply) -> DeviceInfo:
         return DeviceInfo(
             address=str(self._address),
             backend="mcu",
@@ -76,48 +92,58 @@ class McuDevice:
 
     def models(self) -> tuple[InstalledModel, ...]:
         """The confirmed model, with the one in the other slot as the previous."""
-        self._reply = self._group.device()
-        if self._reply.mode != "app":
+        return self._installed(self._group.device(), self._inventory.read())
+
+    def _installed(self, device: DeviceReply, slots: Slots) -> tuple[InstalledModel, ...]:
+        if device.mode != "app":
             return ()
-        return self._inventory.installed(self._reply.lowest[MODEL])
+        return self._inventory.installed(slots, device.lowest[MODEL])
 
     def check(self, signed: SignedManifest) -> FitReport:
         """Target, kernels, RAM, slot, versions, name, key and security counter."""
-        installed = self.models()
-        taken = installed[0].name if installed and not self._replace else None
-        return fit.report(signed, self._reply, taken)
+        return self._fit(signed, self._group.device(), self._inventory.read())
+
+    def _fit(self, signed: SignedManifest, device: DeviceReply, slots: Slots) -> FitReport:
+        """A model that cannot be used keeps its place from nobody."""
+        names = [model.name for model in self._installed(device, slots) if not model.problem]
+        taken = names[0] if names and not self._replace else None
+        return fit.report(signed, device, taken)
 
     def wants(self, part: Part) -> bool:
         """The images; the golden vectors that a device keeps are inside its model's image."""
-        return part.role in (ANNOUNCEMENT, "model")
+        return part.role in (announcement.ROLE, "model")
 
     def begin(self, signed: SignedManifest) -> None:
-        """Verify signature, key, target and counter; nothing is erased yet."""
-        trusted = self._group.device().keys
-        SignedManifest.verified(signed.data, signed.signature_member, trusted)
+        """Verify signature, key, target and counter; nothing is erased yet.
+
+        A trial that another host has left behind is ended: the model before it runs again.
+        """
+        device = self._group.device()
+        SignedManifest.verified(signed.data, signed.signature_member, device.keys)
         if self._deploying is not None:
             raise DeviceUnavailable("Another deploy to this device is under way", code=21)
-        report = self.check(signed)
+        slots = self._inventory.read()
+        report = self._fit(signed, device, slots)
         if not report.fits:
-            raise refusal(signed.manifest, self.info, report)
+            raise refusal(signed.manifest, self._told(device), report)
         roles = [part.role for part in signed.manifest.parts if self.wants(part)]
-        if roles != [ANNOUNCEMENT, "model"]:
+        if roles != [announcement.ROLE, "model"]:
             raise FormatRefused(
                 "The bundle does not hold an announcement and then the image that it announces",
                 evidence=f"its parts for a device: {', '.join(roles) or 'none'}",
                 code=37,
             )
-        self._deploying, self._verdict = signed, None
+        if slots.on_trial is not None:
+            self._go_back()
+        self._deploying, self._verdict = _Deploy(signed, slots.target), None
 
     def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:
         """Send one part and return the SHA-256 that the device read back from its flash."""
-        signed = self._deploying
-        if signed is None:
-            raise UsageError("Nothing was begun", code=1)
+        signed = self._begun().signed
         content = stream.read(part.size)
         label = hashlib.sha256(signed.data).digest()
         with refusing(f"The device refuses {signed.manifest.name} {signed.manifest.version}"):
-            if part.role == ANNOUNCEMENT:
+            if part.role == announcement.ROLE:
                 self._group.begin(announcement.request(content, label, MODEL))
                 progress(part.size)
                 return hashlib.sha256(content).hexdigest()
@@ -128,32 +154,39 @@ class McuDevice:
         with refusing("The device does not open the staged model", loading=True):
             if self._verdict is not None:
                 raise self._verdict
-            return self._running.open(self._inventory.target(), self._reply)
+            return self._running.open(self._begun().slot, self._group.device())
 
     def confirm(self) -> InstalledModel:
         """Let the device prove itself on the vectors that it holds, then make the model active."""
-        if self._running.slot != self._inventory.target():
+        slot = self._begun().slot
+        if self._running.slot != slot:
             self.trial()
+        if self._inventory.read().on_trial != slot:
+            raise _went_back()
         self._running.prove()
         with refusing("The device does not confirm the model"):
             self._group.decide(MODEL, "confirm")
         self._deploying = None
-        return self.models()[0]
+        installed = self.models()
+        if not installed or installed[0].slot != "ab"[slot]:
+            raise _went_back()
+        return installed[0]
 
     def revert(self) -> None:
         """Forget the staged model."""
         if self._deploying is None:
             return
         self._deploying = None
-        self._running.end()
-        self._group.decide(MODEL, "revert")
+        self._go_back()
 
     def rollback(self, name: str) -> InstalledModel:
         """Make the other slot's model the confirmed one."""
-        self._need_application()
-        installed = self.models()
-        if not any(m.name == name and m.previous_version for m in installed):
-            raise self._not_found(f"There is no previous model {name!r}")
+        installed = self._installed(self._application(), self._inventory.read())
+        found = next((model for model in installed if model.name == name), None)
+        if found is None:
+            raise self._not_found(f"There is no model {name!r}")
+        if not found.previous_version:
+            raise nothing_previous(name)
         self._running.end()
         with refusing(f"The device does not go back to the previous {name}"):
             self._group.decide(MODEL, "rollback")
@@ -161,47 +194,41 @@ class McuDevice:
 
     def open(self, name: str) -> BaseSession:
         """Open the confirmed model."""
-        self._need_application()
-        active = self._inventory.confirmed()
-        if active is None or active.interface.name != name:
+        device = self._application()
+        active = self._inventory.read().confirmed
+        if active is None or self._inventory.interface(active).name != name:
             raise self._not_found(f"There is no model {name!r}")
-        if self._running.in_use:
-            raise DeviceUnavailable(
-                "The device runs one session at a time",
-                next_step="Close the other session first",
-                code=22,
-            )
+        self._running.need_free()
         with refusing(f"The device does not open {name}"):
-            return self._running.open(active.state.slot, self._reply)
+            return self._running.open(active.slot, device)
 
     def open_bundle(self, bundle: Bundle) -> BaseSession:
         """A microcontroller runs from its own flash."""
-        wanted, target = bundle.manifest.target, self.info.target
-        first = "" if wanted == target else f"Compile the model with --target {target}. Then "
+        name, wanted, target = bundle.manifest.name, bundle.manifest.target, self.info.target
+        other = wanted != target
+        first = f"Compile the model with --target {target}. Then " if other else ""
         raise UsageError(
             "This device runs installed models only",
-            evidence=f"{bundle.manifest.name} is for {wanted}, and the device's target is {target}",
-            next_step=f"{first}edgesdk deploy BUNDLE --device {self._address}",
+            evidence=f"{name} is for {wanted}, and the device's target is {target}"
+            if other
+            else "",
+            next_step=f"{first}edgesdk deploy BUNDLE --device {self._address}; then run it by its "
+            f"name, {name}",
             code=8,
         )
 
     def trust(self, public_key: bytes) -> None:
         """Provision a key; where the device trusts some already, one of ours must vouch for it."""
-        trust.change(self._group, self._reply, public_key, trust=True)
-        self._reply = self._group.device()
+        trust.change(self._group, public_key, trust=True)
 
     def distrust(self, public_key: bytes) -> None:
         """Take a key back."""
-        trust.change(self._group, self._reply, public_key, trust=False)
-        self._reply = self._group.device()
+        trust.change(self._group, public_key, trust=False)
 
     def update_firmware(self, progress: Callable[[str, int, int], None]) -> FirmwareReport:
         """Update the device's own firmware; the installed model proves itself under the new one."""
         self._running.end()
-        try:
-            return update(self._client, self._group, progress, self._prove_installed)
-        finally:
-            self._reply = self._group.device()
+        return update(self._client, self._group, progress, self._prove_installed)
 
     def log(self) -> DeviceLog:
         """The device's errors, which survive a reset, and its counters since the last one."""
@@ -210,20 +237,24 @@ class McuDevice:
 
     def listening(self) -> StreamingSession | None:
         """The sensing program that runs, to look on; None where there is none."""
-        active = self._inventory.confirmed() if self._group.device().mode == "app" else None
-        if active is None or active.interface.sensing is None:
+        device = self._group.device()
+        active = self._inventory.read().confirmed if device.mode == "app" else None
+        if active is None:
             return None
-        return self._running.listening(active.interface.sensing, active.state, self._reply)
+        program = self._inventory.interface(active).sensing
+        return None if program is None else self._running.listening(program, active, device)
 
     def close(self) -> None:
         """Revert a deploy under way and let go of the link."""
         if self._closed:
             return
-        self._closed = True
-        with suppress(EdgeError):
-            self.revert()
-        self._running.end()
-        self._on_close()
+        try:
+            with suppress(EdgeError):
+                self.revert()
+            self._running.end()
+        finally:
+            self._closed = True
+            self._on_close()
 
     def __enter__(self) -> McuDevice:
         return self
@@ -231,15 +262,28 @@ class McuDevice:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _need_application(self) -> None:
-        self._reply = self._group.device()
-        if self._reply.mode != "app":
+    def _application(self) -> DeviceReply:
+        """What the device says, if its application runs. Raises ``DeviceUnavailable``."""
+        device = self._group.device()
+        if device.mode != "app":
             raise DeviceUnavailable(
                 "Only the boot stage of the device runs, which has no models",
                 evidence="there is no application in its firmware slots, or none that starts",
                 next_step="Install it: edgesdk deploy --firmware --device ADDRESS",
                 code=25,
             )
+        return device
+
+    def _begun(self) -> _Deploy:
+        if self._deploying is None:
+            raise UsageError("Nothing was begun", code=1)
+        return self._deploying
+
+    def _go_back(self) -> None:
+        """End a trial: the device opens the model that it ran before."""
+        self._running.end()
+        with refusing("The device does not go back to its model"):
+            self._group.decide(MODEL, "revert")
 
     def _upload(self, content: bytes, progress: Callable[[int], None]) -> str:
         try:
@@ -250,12 +294,12 @@ class McuDevice:
             # All of it arrived, and the device does not like it: its verdict is for the trial.
             self._verdict = error
             progress(len(content))
-        return self._group.hash(MODEL, self._inventory.target(), len(content)).hex()
+        return self._group.hash(MODEL, self._begun().slot, len(content)).hex()
 
     def _prove_installed(self) -> None:
-        active = self._inventory.confirmed()
+        active = self._inventory.read().confirmed
         if active is not None:
-            self._running.open(active.state.slot, self._reply)
+            self._running.open(active.slot, self._group.device())
             self._running.prove()
             self._running.end()
 
@@ -266,6 +310,14 @@ class McuDevice:
             evidence=f"installed: {names}",
             next_step="Deploy one with 'edgesdk deploy', or say with --device where it is",
         )
+
+
+def _went_back() -> DeviceReverted:
+    return DeviceReverted(
+        "The device ended the trial by itself, and runs its old model",
+        evidence="it was started again meanwhile, or no request came for a minute",
+        next_step="Deploy again; 'edgesdk monitor --device ADDRESS' shows the device's log",
+    )
 
 
 def _runs(reply: DeviceReply) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edgesdk.address import Address
-from edgesdk.config import state_folder
+from edgesdk.emulated_folder import EmulatedFolder
 from edgesdk.errors import DeviceUnavailable, NoDevice
 
 from .device import McuDevice
@@ -90,18 +90,16 @@ class EmulatedBoard:
 
 def kept(address: Address) -> list[str]:
     """The names of the boards that are in an address's folder, for its engine."""
-    options, _ = emulator_options(address)
-    end = f"-{options.engine}.flash"
-    return [file.name.removesuffix(end) for file in _folder(options).glob(f"*{end}")]
+    return _folder(emulator_options(address)[0]).names()
 
 
 def flash_file(options: EmulatorOptions) -> Path:
     """Where a board's flash is: each name has one for each engine."""
-    return _folder(options) / f"{options.name}-{options.engine}.flash"
+    return _folder(options).of(options.name)
 
 
-def _folder(options: EmulatorOptions) -> Path:
-    return options.state or state_folder() / "boards"
+def _folder(options: EmulatorOptions) -> EmulatedFolder:
+    return EmulatedFolder("boards", options.state, f"-{options.engine}.flash")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from edgesdk.errors import DeviceReverted, DoesNotFit, EdgeError, LinkFailed
 
 from . import announcement, trust
 from .image import Image, make_firmware_image
-from .reasons import refusing
+from .reasons import log_words, refusing
 from .shipped import shipped
 from .smp import image_group, os_group
 from .smp.client import SmpClient
@@ -37,7 +37,7 @@ def update(
     device = group.device()
     key = development_key()
     if not device.keys:
-        trust.change(group, device, key.public, trust=True)
+        trust.change(group, key.public, trust=True)
     device = _settled(client, group, device)
     image = _image(device, key)
     before = device.firmware if device.mode == "app" else ""
@@ -129,7 +129,9 @@ def _slot_of(image: Image, device: DeviceReply, group: ModelGroup) -> int:
             return slot
     raise DeviceReverted(
         "The device did not keep its new firmware running, and went back",
-        evidence="; ".join(f"{e.where}: {e.reason}, {e.count} times" for e in group.log())
+        evidence="; ".join(
+            f"{e.where}: {log_words(e.reason)}, {e.count} times" for e in group.log()
+        )
         or f"it runs {device.firmware} ({device.mode})",
         next_step="'edgesdk monitor --device ADDRESS' shows the device's log",
         code=3,

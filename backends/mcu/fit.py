@@ -73,11 +73,14 @@ def _kernels(manifest: Manifest, device: DeviceReply) -> Fit:
 
 
 def _layers(manifest: Manifest) -> Iterator[Fit]:
-    """For people: what each layer takes."""
+    """For people: what each layer, kernel or stage takes."""
     for key, text in sorted(manifest.provenance.options.items()):
         if key.startswith(LAYER):
             what, _, needs = text.rpartition(": ")
-            yield Fit(key.removeprefix(LAYER) + " " + what, needs, "", True)
+            work, _, size = needs.removesuffix(" of weights").partition(", ")
+            part = key.removeprefix(LAYER)
+            name = f"step {part}" if part.isdecimal() else part
+            yield Fit(name, work, "", True, f"{what}, {size}")
 
 
 def _place(manifest: Manifest, taken_by: str | None) -> Fit:

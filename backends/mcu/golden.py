@@ -15,6 +15,7 @@ from edgesdk.backend import Answers, Arrays
 from edgesdk.bundle import Tolerance
 from edgesdk.errors import MissingExtra, ModelRefused
 from edgesdk.formats import SourceModel
+from edgesdk.onnx_runtime import import_onnxruntime
 from edgesdk.sensing.frontend import apply
 
 from .host import HostRuntime
@@ -120,8 +121,8 @@ def _differs(evidence: str) -> ModelRefused:
 def _compared(source: SourceModel, inputs: Sequence[Arrays], outputs: Sequence[Arrays]) -> str:
     """How far onnxruntime is from the plan, for people; beyond all rounding it is refused."""
     try:
-        import onnxruntime
-    except ImportError:
+        onnxruntime = import_onnxruntime()
+    except MissingExtra:
         return "onnxruntime is not installed: the plan was compared with nothing"
     engine = onnxruntime.InferenceSession(source.content, providers=["CPUExecutionProvider"])
     worst = largest = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from edgesdk.backend import InstalledModel
@@ -14,11 +15,30 @@ SLOTS = (0, 1)
 
 
 @dataclass(frozen=True)
-class Occupied:
-    """A slot with a whole model in it."""
+class Slots:
+    """Both slots, as they were when they were asked for."""
 
-    state: SlotReply
-    interface: Interface
+    states: tuple[SlotReply, ...]
+
+    @property
+    def confirmed(self) -> SlotReply | None:
+        """The model that the device comes back to."""
+        return next((s for s in self.states if s.confirmed and s.valid), None)
+
+    @property
+    def previous(self) -> SlotReply | None:
+        """The model that was confirmed before: where ``rollback`` goes."""
+        return next((s for s in self.states if s.valid and s.proven and not s.confirmed), None)
+
+    @property
+    def target(self) -> int:
+        """The slot that an upload goes to: the one that is not confirmed."""
+        return next((s.slot for s in self.states if not s.confirmed), SLOTS[0])
+
+    @property
+    def on_trial(self) -> int | None:
+        """The slot whose model runs, and is not confirmed; None where there is none."""
+        return next((s.slot for s in self.states if s.active and not s.confirmed), None)
 
 
 class Inventory:
@@ -28,27 +48,9 @@ class Inventory:
         self._group = group
         self._known: dict[bytes, Interface] = {}
 
-    def slots(self) -> list[SlotReply]:
+    def read(self) -> Slots:
         """Both slots as they are now."""
-        return [self._group.slot(MODEL, slot) for slot in SLOTS]
-
-    def confirmed(self) -> Occupied | None:
-        """The model that the device comes back to."""
-        for state in self.slots():
-            if state.confirmed and state.valid:
-                return Occupied(state, self.interface(state))
-        return None
-
-    def other(self) -> Occupied | None:
-        """The model that was confirmed before: where ``rollback`` goes."""
-        for state in self.slots():
-            if state.valid and state.proven and not state.confirmed:
-                return Occupied(state, self.interface(state))
-        return None
-
-    def target(self) -> int:
-        """The slot that an upload goes to: the one that is not confirmed."""
-        return next((state.slot for state in self.slots() if not state.confirmed), SLOTS[0])
+        return Slots(tuple(self._group.slot(MODEL, slot) for slot in SLOTS))
 
     def interface(self, state: SlotReply) -> Interface:
         """What a slot's model says about itself."""
@@ -57,25 +59,29 @@ class Inventory:
             self._known[state.hash] = decode(text)
         return self._known[state.hash]
 
-    def installed(self, lowest_counter: int) -> tuple[InstalledModel, ...]:
+    def installed(self, slots: Slots, lowest_counter: int) -> tuple[InstalledModel, ...]:
         """The confirmed model, and the version that ``rollback`` would return to."""
-        try:
-            active = self.confirmed()
-        except BundleRefused as error:
-            return (InstalledModel("?", "?", lowest_counter, "?", problem=error.evidence),)
+        active, previous = slots.confirmed, slots.previous
         if active is None:
             return ()
-        other = self.other()
-        name = active.interface.name
-        same = other is not None and other.interface.name == name
-        label = active.state.label
+        try:
+            interface = self.interface(active)
+        except BundleRefused as error:
+            return (InstalledModel("?", "?", lowest_counter, "?", problem=error.evidence),)
         return (
             InstalledModel(
-                name=name,
-                version=active.interface.version,
+                name=interface.name,
+                version=interface.version,
                 security_counter=lowest_counter,
-                slot="ab"[active.state.slot],
-                previous_version=other.interface.version if other and same else None,
-                manifest_sha256=label.hex() if any(label) else "",
+                slot="ab"[active.slot],
+                previous_version=self._version(previous, interface.name) if previous else None,
+                manifest_sha256=active.label.hex() if any(active.label) else "",
             ),
         )
+
+    def _version(self, state: SlotReply, name: str) -> str | None:
+        """The version of a slot's model, if it is of that name and can be read."""
+        with suppress(BundleRefused):
+            interface = self.interface(state)
+            return interface.version if interface.name == name else None
+        return None

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edgesdk.errors import DeviceReverted
+from edgesdk.errors import DeviceReverted, DeviceUnavailable
 from edgesdk.sensing.description import read as read_description
 from edgesdk.sensing.session import FrontEndSession
 from edgesdk.sensing.streaming import StreamingSession
 from edgesdk.session import BaseSession
 
 from .inventory import Inventory
+from .on_device import OnDevice
 from .sensing_session import McuSensingSession
 from .session import McuSession
 from .smp.client import SmpClient
-from .smp.model_group import MODEL, DeviceReply, ModelGroup, OpenReply, SlotReply
+from .smp.model_group import MODEL, DeviceReply, ModelGroup, SlotReply
 from .smp.sensing_group import SensingGroup
 
 
@@ -28,17 +29,19 @@ class OpenModel:
     ) -> None:
         self._client, self._group, self._inventory = client, group, inventory
         self._seconds = seconds
-        self._session: McuSession | McuSensingSession | None = None
+        self._model: OnDevice | None = None
+        self._onlooker: OnDevice | None = None
+        self._vectors = 0
 
     @property
     def slot(self) -> int | None:
         """Where it is; None where nothing runs."""
-        return None if self._session is None else self._session.slot
+        return None if self._model is None else self._model.state.slot
 
     @property
     def in_use(self) -> bool:
-        """Whether somebody has its session, and did not close it."""
-        return self._session is not None and not self._session.ended
+        """Whether somebody has its session, and did not close it. To look on is no use."""
+        return self._model is not None and not self._model.ended
 
     def open(self, slot: int, device: DeviceReply) -> BaseSession:
         """Open the model in a slot, in place of what runs."""
@@ -46,18 +49,13 @@ class OpenModel:
         opened = self._group.open(slot)
         state = self._group.slot(MODEL, slot)
         interface = self._inventory.interface(state)
+        model = OnDevice(device, state, self._seconds, opened.arena)
+        session: BaseSession
         if interface.sensing is not None:
-            return self._sensing(opened, interface.sensing, state, device)
-        session = McuSession(
-            self._group,
-            device,
-            opened,
-            interface,
-            slot=slot,
-            size=state.size,
-            seconds=self._seconds,
-        )
-        self._session = session
+            session = self._sensing(model, interface.sensing)
+        else:
+            session = McuSession(self._group, model, opened, interface)
+        self._model, self._vectors = model, opened.golden
         if interface.frontend is None:
             return session
         return FrontEndSession(session, interface.frontend)
@@ -65,13 +63,31 @@ class OpenModel:
     def listening(
         self, document: Mapping[str, Any], state: SlotReply, device: DeviceReply
     ) -> StreamingSession:
-        """A session that looks on at the sensing program that runs, and does not begin it anew."""
-        return self._sensing(OpenReply(0, 0, 0, 0), document, state, device, begin=False)
+        """A session that looks on at the sensing program that runs, in place of one that did.
+
+        Raises ``DeviceUnavailable`` (EDGE-0522) where somebody has the program's own session: one
+        would take events from the other.
+        """
+        self.need_free()
+        model = OnDevice(device, state, self._seconds)
+        session = self._sensing(model, document)
+        self._end_looking()
+        self._onlooker = model
+        return session
+
+    def need_free(self) -> None:
+        """Raise ``DeviceUnavailable`` (EDGE-0522) where it is in use."""
+        if self.in_use:
+            raise DeviceUnavailable(
+                "The device runs one session at a time",
+                next_step="Close the other session first",
+                code=22,
+            )
 
     def prove(self) -> None:
         """Let the device answer the vectors that it holds. Raises ``DeviceReverted``."""
-        assert self._session is not None
-        for vector in range(self._session.opened.golden):
+        assert self._model is not None
+        for vector in range(self._vectors):
             wrong, _ = self._group.golden(vector, self._seconds)
             if wrong:
                 raise DeviceReverted(
@@ -81,29 +97,17 @@ class OpenModel:
                 )
 
     def end(self) -> None:
-        """End its session, whoever has it."""
-        if self._session is not None:
-            self._session.ended = True
-            self._session = None
+        """End its session, whoever has it, and that of who looks on."""
+        self._end_looking()
+        if self._model is not None:
+            self._model.ended = True
+            self._model = None
 
-    def _sensing(
-        self,
-        opened: OpenReply,
-        document: Mapping[str, Any],
-        state: SlotReply,
-        device: DeviceReply,
-        *,
-        begin: bool = True,
-    ) -> StreamingSession:
-        session = McuSensingSession(
-            SensingGroup(self._client),
-            device,
-            opened,
-            read_description(document),
-            slot=state.slot,
-            size=state.size,
-            seconds=self._seconds,
-            begin=begin,
-        )
-        self._session = session
-        return session
+    def _end_looking(self) -> None:
+        if self._onlooker is not None:
+            self._onlooker.ended = True
+            self._onlooker = None
+
+    def _sensing(self, model: OnDevice, document: Mapping[str, Any]) -> StreamingSession:
+        group = SensingGroup(self._client)
+        return McuSensingSession(group, model, read_description(document))

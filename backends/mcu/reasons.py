@@ -1,10 +1,9 @@
-"""Why a device refused, in its numbers (``enum edge_reason`` of ``firmware/secure/slots.h``)."""
+"""What a device's reasons mean: the errors that its refusals stand for, and its log in words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import IntEnum
 
 from edgesdk.errors import (
     BundleRefused,
@@ -19,59 +18,7 @@ from edgesdk.errors import (
     VerificationMismatch,
 )
 
-from .smp.client import SmpRefused
-
-
-class Reason(IntEnum):
-    """The numbers that travel in the answers of group 64."""
-
-    FLASH_FAULT = 1
-    BAD_FORMAT = 2
-    BAD_HASH = 3
-    BAD_SIGNATURE = 4
-    UNTRUSTED_KEY = 5
-    DOWNGRADE = 6
-    TOO_LARGE = 7
-    WRONG_DEVICE = 8
-    NO_IMAGE = 9
-    BUSY = 10
-    BAD_OFFSET = 11
-    BAD_PLAN = 12
-    NO_MEMORY = 13
-    BAD_REQUEST = 14
-    NOT_PROVISIONED = 15
-    NO_ROOM = 16
-    NOT_OPEN = 17
-    MISMATCH = 18
-
-
-_WORDS = {
-    Reason.FLASH_FAULT: "its flash reported a fault, or read back other bytes than were written",
-    Reason.BAD_FORMAT: "it is not a well-formed image",
-    Reason.BAD_HASH: "its bytes are not those of its hash",
-    Reason.BAD_SIGNATURE: "its signature does not hold",
-    Reason.UNTRUSTED_KEY: "it is signed by a key that the device does not trust",
-    Reason.DOWNGRADE: "its security counter is lower than the device's",
-    Reason.TOO_LARGE: "it is larger than a slot",
-    Reason.WRONG_DEVICE: "it is made for another device",
-    Reason.NO_IMAGE: "there is no such image",
-    Reason.BUSY: "the slot is in use",
-    Reason.BAD_OFFSET: "a piece did not continue where the last one ended",
-    Reason.BAD_PLAN: "its execution plan is malformed, or of another version",
-    Reason.NO_MEMORY: "its plan needs more RAM than there is",
-    Reason.BAD_REQUEST: "the request was malformed",
-    Reason.NOT_PROVISIONED: "the device trusts no key yet",
-    Reason.NO_ROOM: "there is no room for another key",
-    Reason.NOT_OPEN: "no model is open",
-    Reason.MISMATCH: "a golden vector was answered wrongly",
-}
-
-
-def words(reason: int) -> str:
-    """A reason for people."""
-    known = _WORDS.get(Reason(reason)) if reason in set(Reason) else None
-    return known or f"for a reason that this edgesdk does not know ({reason})"
-
+from .smp.refused import Reason, SmpRefused, words
 
 # What a device says of an image once all of it is there.
 OF_CONTENT = {Reason.BAD_FORMAT, Reason.BAD_HASH, Reason.BAD_SIGNATURE, Reason.WRONG_DEVICE}

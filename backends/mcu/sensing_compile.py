@@ -27,7 +27,6 @@ from edgesdk.sensing.streaming import OUTPUTS, HostSession, stream_specs
 
 from . import announcement
 from .fit import LAYER
-from .image import make_model_image
 from .interface import Interface, encode
 from .planner import assemble, plan
 from .planner.edges import int8_edges
@@ -147,15 +146,7 @@ def _seal(program: Program, target: str, seal: Seal) -> Sequence[tuple[str, str,
     interface = Interface(
         seal.name, seal.version, inputs, OUTPUTS, sensing=dict(description.document)
     )
-    image = make_model_image(
-        payload(program.content, encode(interface)),
-        name=seal.name,
-        version=seal.version,
-        security_counter=seal.security_counter,
-        target=target,
-        key=seal.key,
-    )
-    return announcement.sealed(image)
+    return announcement.sealed(payload(program.content, encode(interface)), seal, target)
 
 
 def payload(program: bytes, interface: bytes) -> bytes:

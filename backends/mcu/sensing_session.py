@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import struct
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesdk.backend import Arrays
-from edgesdk.bench import COUNTED, MEASURED, Figure
-from edgesdk.errors import LinkFailed, UsageError
+from edgesdk.bench import Figure
 from edgesdk.sensing.counters import Counters
 from edgesdk.sensing.description import Description
-from edgesdk.sensing.engine import Decision, Event
+from edgesdk.sensing.engine import DECISIONS, Decision, Event
 from edgesdk.sensing.samples import Tally, as_int16
 from edgesdk.sensing.streaming import StreamingSession
 
-from .smp.model_group import DeviceReply, OpenReply
+from .on_device import OnDevice
 from .smp.sensing_group import SensingGroup, State
 
 _WINDOWS = 12  # that may be decided for one request; two stages may look at the same moment
@@ -27,36 +26,17 @@ _WINDOWS = 12  # that may be decided for one request; two stages may look at the
 class McuSensingSession(StreamingSession):
     """One opened program. The device has room for one: opening another ends this session.
 
-    Without ``begin`` it looks on: what runs already goes on.
+    It begins nothing by itself: to open a program begins it, and who looks on disturbs nothing.
     """
 
-    def __init__(
-        self,
-        group: SensingGroup,
-        device: DeviceReply,
-        opened: OpenReply,
-        description: Description,
-        *,
-        slot: int,
-        size: int,
-        seconds: float,
-        begin: bool = True,
-    ) -> None:
+    def __init__(self, group: SensingGroup, model: OnDevice, description: Description) -> None:
         super().__init__(description)
-        self._group, self._device, self.opened, self.slot = group, device, opened, slot
-        self._size, self._seconds = size, seconds
+        self._group, self._model = group, model
         self._first = 0
-        self.ended = False
         self._forget()
-        if begin:
-            self.start()
 
-    def start(self, facts: Mapping[str, int] | None = None, first_tick: int = 0) -> None:
-        """See ``StreamingSession``."""
-        self._need_device()
-        if not 0 <= first_tick < 1 << 64:
-            raise UsageError(f"first_tick is {first_tick}; it must have 64 bits, unsigned")
-        self._group.start(first_tick, self._values(facts or {}))
+    def _start(self, facts: Mapping[str, int], first_tick: int) -> None:
+        self._group.start(first_tick, struct.pack(f"<{len(facts)}i", *facts.values()))
         self._first = first_tick
         self._forget()
 
@@ -67,14 +47,13 @@ class McuSensingSession(StreamingSession):
         self._waiting = [
             np.empty((0, stream.channels), np.int16) for stream in self.description.streams
         ]
+        self._room = [0] * len(self.description.streams)  # frames, at least; 0: it is to be asked
         self._events: list[Event] = []
-        self._decisions: list[Decision] = []
+        self._decided: deque[Decision] = deque(maxlen=DECISIONS)
 
-    def feed(self, samples: Mapping[str, Any], *, wait: bool = True) -> Sequence[Event]:
-        """See ``StreamingSession``."""
-        self._need_device()
+    def _feed(self, samples: Mapping[str, Any], wait: bool) -> Sequence[Event]:
         for name, data in samples.items():
-            number = self._number(name)
+            number = self.description.stream_number(name)
             frames = as_int16(self.description.streams[number], data, self._tallies[number])
             if wait:
                 self._waiting[number] = np.concatenate([self._waiting[number], frames])
@@ -88,44 +67,29 @@ class McuSensingSession(StreamingSession):
             self._fetch()
         return self._take()
 
-    def finish(self) -> Sequence[Event]:
-        """See ``StreamingSession``. What runs ahead of other streams is given up, and counted."""
-        self._need_device()
+    def _finish(self) -> Sequence[Event]:
+        """What runs ahead of other streams is given up, and counted."""
         for number, frames in enumerate(self._waiting):
             self._tallies[number].unused += len(frames)
             self._waiting[number] = frames[:0]
-        self._group.finish(self._seconds)
+        self._group.finish(self._model.seconds)
         self._fetch()
         return self._take()
 
-    def decisions(self) -> Sequence[Decision]:
-        """See ``StreamingSession``."""
-        found, self._decisions = self._decisions, []
+    def _take_decisions(self) -> Sequence[Decision]:
+        found = list(self._decided)
+        self._decided.clear()
         return found
 
-    def status(self) -> Counters:
-        """See ``StreamingSession``."""
-        self._need_device()
+    def _status(self) -> Counters:
         return self._group.state(self.description, self._tallies).counters
 
     def figures(self) -> Mapping[str, Figure]:
         """Memory, and what the device counted since the start for each second of signal."""
+        self._live()
         state = self._group.state(self.description, self._tallies)
-        figures = {
-            "peak_memory": Figure(self.opened.arena, "B", COUNTED, "arena of the program"),
-            "flash": Figure(self._size, "B", COUNTED, "the program's image in its slot"),
-        }
-        seconds = _seconds(state, self.description)
-        if not seconds:
-            return figures
-        rate = state.work / seconds
-        if self._device.unit == "instructions":
-            note = "by the emulator, for each second of signal; not cycles, and no time on hardware"
-            figures["instructions"] = Figure(rate, "instructions/s", COUNTED, note)
-        else:
-            note = f"cycle counter of the device at {self._device.clock} Hz, per second of signal"
-            figures["cycles"] = Figure(rate, "cycles/s", MEASURED, note)
-        return figures
+        memory, seconds = self._model.memory("program"), _seconds(state, self.description)
+        return memory | self._model.work(state.work / seconds, per="s") if seconds else memory
 
     def _pump(self) -> None:
         """Send what there is room for, as long as any stream moves, as the host's engine does."""
@@ -136,11 +100,12 @@ class McuSensingSession(StreamingSession):
     def _send_room(self, number: int) -> bool:
         """Whether any frame of a stream went."""
         before = len(self._waiting[number])
-        room = self._send(number, self._waiting[number][:0], wait=True) if before else 0
-        while room and len(self._waiting[number]):
+        if before and not self._room[number]:
+            self._send(number, self._waiting[number][:0], wait=True)
+        while self._room[number] and len(self._waiting[number]):
             frames = self._waiting[number]
-            piece = min(room, self._most(number))
-            room = self._send(number, frames[:piece], wait=True)
+            piece = min(self._room[number], self._most(number))
+            self._send(number, frames[:piece], wait=True)
             self._waiting[number] = frames[piece:]
         return len(self._waiting[number]) < before
 
@@ -151,20 +116,20 @@ class McuSensingSession(StreamingSession):
         decided = _WINDOWS * min(advances) // self.description.ticks(number)
         return max(1, min(self._group.samples // stream.channels, decided))
 
-    def _send(self, number: int, frames: NDArray[np.int16], wait: bool) -> int:
-        """Send frames at once; the room that is left behind them."""
+    def _send(self, number: int, frames: NDArray[np.int16], wait: bool) -> None:
+        """Send frames at once; the answer tells how much room is left. It grows, until the next."""
         tick, data = self._next[number], frames.tobytes()
-        room = self._group.stream(number, tick, data, wait, self._seconds)
+        room = self._group.stream(number, tick, data, wait, self._model.seconds)
+        self._room[number] = room
         self._next[number] += len(frames) * self.description.ticks(number)
         if self._group.has_news:
             self._fetch()
-        return room
 
     def _fetch(self) -> None:
         while True:
             events, decisions = self._group.results()
             self._events += [self._event(event) for event in events]
-            self._decisions += [self._decision(decision) for decision in decisions]
+            self._decided.extend(self._decision(decision) for decision in decisions)
             if len(events) + len(decisions) == 0:
                 return
 
@@ -185,38 +150,12 @@ class McuSensingSession(StreamingSession):
         probability = found.probability / 32768
         return Decision(found.tick, stage, found.score, probability, bool(found.is_hit))
 
-    def _number(self, name: str) -> int:
-        names = [stream.name for stream in self.description.streams]
-        if name not in names:
-            raise UsageError(
-                f"The program has no stream named {name!r}", evidence=f"it has {', '.join(names)}"
-            )
-        return names.index(name)
-
-    def _values(self, facts: Mapping[str, int]) -> bytes:
-        known = {fact.name: fact for fact in self.description.facts}
-        for name, value in facts.items():
-            fact = known.get(name)
-            if fact is None or type(value) is not int or not fact.low <= value <= fact.high:
-                told = ", ".join(f"{f.name} ({f.low} to {f.high})" for f in known.values())
-                raise UsageError(
-                    f"The program takes no fact {name!r} of {value!r}"[:200],
-                    evidence=f"it takes {told or 'none'}",
-                )
-        values = [facts.get(fact.name, fact.default) for fact in known.values()]
-        return struct.pack(f"<{len(values)}i", *values)
-
-    def _need_device(self) -> None:
-        if self.ended:
-            raise LinkFailed(
-                "The device has opened another model since", next_step="Open it again", code=20
-            )
-
-    def _run(self, arrays: Arrays) -> Arrays:
-        return super()._run({name: np.asarray(array) for name, array in arrays.items()})
+    def _live(self) -> None:
+        super()._live()
+        self._model.live()
 
     def _close(self) -> None:
-        self.ended = True
+        self._model.ended = True
 
 
 def _seconds(state: State, description: Description) -> float:

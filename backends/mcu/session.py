@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
 
 import numpy as np
 
 from edgesdk.backend import Arrays
-from edgesdk.bench import COUNTED, MEASURED, Figure
-from edgesdk.errors import InternalFault, LinkFailed
+from edgesdk.bench import MEASURED, Figure
+from edgesdk.errors import InternalFault
 from edgesdk.session import BaseSession
 from edgesdk.tensors import TensorSpec
 
 from .interface import Interface
-from .smp.model_group import DeviceReply, ModelGroup, OpenReply
+from .on_device import OnDevice
+from .smp.model_group import ModelGroup, OpenReply
 
 
 class McuSession(BaseSession):
@@ -22,19 +24,14 @@ class McuSession(BaseSession):
     def __init__(
         self,
         group: ModelGroup,
-        device: DeviceReply,
+        model: OnDevice,
         opened: OpenReply,
         interface: Interface,
-        *,
-        slot: int,
-        size: int,
-        seconds: float,
     ) -> None:
         super().__init__(interface.inputs, interface.outputs)
-        self._group, self._device, self.opened, self.slot = group, device, opened, slot
-        self._seconds, self._size = seconds, size
+        self._group, self._model, self._opened = group, model, opened
         self._count: int | None = None
-        self.ended = False
+        self._turn = Lock()  # inputs, run and outputs are several requests
         want, have = _bytes(self.inputs), opened.inputs
         if want != have or _bytes(self.outputs) != opened.outputs:
             raise InternalFault(
@@ -45,38 +42,30 @@ class McuSession(BaseSession):
 
     def figures(self) -> Mapping[str, Figure]:
         """What the device counted of the last run, and the memory that its plan takes."""
-        figures = {
-            "peak_memory": Figure(self.opened.arena, "B", COUNTED, "arena of the plan"),
-            "flash": Figure(self._size, "B", COUNTED, "the model's image in its slot"),
-        }
+        memory = self._model.memory("plan")
         if self._count is None:
-            return figures
-        if self._device.unit == "instructions":
-            note = "by the emulator; not cycles, and no time on hardware"
-            figures["instructions"] = Figure(self._count, "instructions", COUNTED, note)
-        else:
-            note = f"cycle counter of the device at {self._device.clock} Hz"
-            figures["cycles"] = Figure(self._count, "cycles", MEASURED, note)
-            seconds = self._count / self._device.clock
-            figures["device_latency"] = Figure(seconds, "s", MEASURED, note)
+            return memory
+        figures = memory | self._model.work(self._count)
+        cycles = figures.get("cycles")
+        if cycles is not None:
+            seconds = self._count / self._model.device.clock
+            figures["device_latency"] = Figure(seconds, "s", MEASURED, cycles.note)
         return figures
 
     def _run(self, arrays: Arrays) -> Arrays:
-        if self.ended:
-            raise LinkFailed(
-                "The device has opened another model since", next_step="Open it again", code=20
-            )
+        self._model.live()
         data = b"".join(np.ascontiguousarray(arrays[s.name]).tobytes() for s in self.inputs)
-        inline = len(data) <= self._group.payload
-        if not inline:
-            self._group.feed(data)
-        got, self._count = self._group.infer(
-            data if inline else None, self.opened.outputs, self._seconds
-        )
+        with self._turn:
+            inline = len(data) <= self._group.payload
+            if not inline:
+                self._group.feed(data)
+            got, self._count = self._group.infer(
+                data if inline else None, self._opened.outputs, self._model.seconds
+            )
         return _split(got, self.outputs)
 
     def _close(self) -> None:
-        self.ended = True
+        self._model.ended = True
 
 
 def _bytes(specs: tuple[TensorSpec, ...]) -> int:

@@ -12,7 +12,7 @@ from .smp.model_group import DeviceReply, ModelGroup
 _NO_SIGNATURE = bytes(64)  # the first key of a fresh device needs none
 
 
-def change(group: ModelGroup, device: DeviceReply, key: bytes, *, trust: bool) -> None:
+def change(group: ModelGroup, key: bytes, *, trust: bool) -> None:
     """Trust a key or take it back. Raises ``UsageError`` (EDGE-0256), ``SignatureRefused``."""
     device = group.device()
     if trust and key in device.keys:

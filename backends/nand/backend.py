@@ -47,10 +47,10 @@ class NandBackend:
 
     def device_of(self, address: Address) -> Path:
         """The folder of its flash; see ``edgesdk.backend.NamesDevices``."""
-        from .device import folder_of
         from .options import from_address
 
-        return folder_of(from_address(address))
+        options = from_address(address)
+        return options.devices.of(options.name)
 
     def compile(self, model: SourceModel, target: str, options: Mapping[str, str]) -> Compiled:
         """Quantise a decoder for pages of flash."""
@@ -99,10 +99,9 @@ class NandBackend:
 
     def kept(self, address: Address) -> Sequence[str]:
         """Emulated devices that are there; see ``edgesdk.emulated.KeepsEmulated``."""
-        from .device import kept
         from .options import from_address
 
-        return kept(from_address(address))
+        return from_address(address).devices.names()
 
     def doctor(self) -> Sequence[tuple[str, bool, str]]:
         """The kernels and the presets."""

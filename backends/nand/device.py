@@ -9,37 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, replace
-from pathlib import Path
 
 from edgesdk.address import Address
 from edgesdk.backend import DeviceInfo, DeviceLog, Fit
 from edgesdk.bundle import Bundle, Manifest
-from edgesdk.config import state_folder
-from edgesdk.decoder.bundled import continuation_of, vocabulary_of
 from edgesdk.store import Source, StoreDevice, bundled_source, stored_source
 
 from . import fit
 from .memory.place import FlashPlace
-from .memory.protection import codes_of
-from .memory.source import model_file
 from .npu.page_products import EXACT
-from .options import DOUBTED, PREFIX, AddressOptions, OpenOptions, from_address
+from .opening import open_source, study_source
+from .options import DOUBTED, from_address
 from .session import NandSession
 from .studied import StudiedModel, check_free_of_errors
-
-
-def kept(options: AddressOptions) -> list[str]:
-    """The names of the emulated devices that have a folder."""
-    return [device.name for device in _devices(options).glob("*") if device.is_dir()]
-
-
-def folder_of(options: AddressOptions) -> Path:
-    """Where a device's flash and store are."""
-    return _devices(options) / options.name
-
-
-def _devices(options: AddressOptions) -> Path:
-    return options.state or state_folder() / "nand"
 
 
 class NandDevice(StoreDevice):
@@ -52,8 +34,8 @@ class NandDevice(StoreDevice):
         options = from_address(address)
         self._address, self._options = address, options.opening
         self._design = options.design.design
-        folder = folder_of(options)
-        super().__init__(f"{PREFIX}{self._design.name}", folder / "store")
+        folder = options.devices.of(options.name)
+        super().__init__(self._design.target, folder / "store")
         self._place = FlashPlace(folder / "flash", options.design, options.faults, self._folder)
 
     @property
@@ -69,33 +51,6 @@ class NandDevice(StoreDevice):
             trusted_keys=self._trusted_keys(),
             local=True,
         )
-
-    def trial(self) -> NandSession:
-        """Program the staged model's pages, beside those of what runs, and open it.
-
-        The proof is of the device as it is: bit errors of the address belong to it, and so do sums
-        of 16 bits. Without them every product is compared (EDGE-0777), and not only tokens.
-        """
-        source, options = stored_source(self._store.staged()), self._options
-        session = self._opened(source, replace(options, context=0))
-        try:
-            if options.results == EXACT and not options.errors.active:
-                session.require_exact()
-        except BaseException:
-            session.close()
-            raise
-        return session
-
-    def open(self, name: str) -> NandSession:
-        """Open the active model of a name; its pages are programmed where they are missing."""
-        return self._store.load(
-            name, lambda stored: self._opened(stored_source(stored), self._options), verify=False
-        )
-
-    def open_bundle(self, bundle: Bundle) -> NandSession:
-        """Program a bundle's pages and open it, uninstalled."""
-        self._require_target(bundle.manifest)
-        return self._opened(bundled_source(bundle), self._options)
 
     def with_errors(self, model: str | Bundle) -> StudiedModel:
         """See ``edgesdk.error_study.ErrorStudy``. The flash is neither written nor held.
@@ -127,23 +82,26 @@ class NandDevice(StoreDevice):
     def __enter__(self) -> NandDevice:
         return self
 
-    def _opened(self, source: Source, options: OpenOptions) -> NandSession:
-        text, count = vocabulary_of(source.manifest, source.read), continuation_of(source.manifest)
-        memory = self._place.memory(source, options)
-        return NandSession(memory, text, count, options.context)
+    def _opened(self, source: Source, *, trial: bool = False) -> NandSession:
+        """See ``StoreDevice``: its pages are programmed where they are missing, for a trial beside
+        those of what runs.
+
+        The proof is of the device as it is: bit errors of the address belong to it, and so do sums
+        of 16 bits. Without them every product is compared (EDGE-0777), and not only tokens.
+        """
+        if not trial:
+            return open_source(source, self._place, self._options)
+        session = open_source(source, self._place, replace(self._options, context=0))
+        try:
+            if self._options.results == EXACT and not self._options.errors.active:
+                session.require_exact()
+        except BaseException:
+            session.close()
+            raise
+        return session
 
     def _studied(self, source: Source) -> StudiedModel:
-        text, count = vocabulary_of(source.manifest, source.read), continuation_of(source.manifest)
-        file = model_file(source)
-        try:
-            widths = [matrix.bits for matrix in file.shape.matrices()]
-            codes = codes_of(source.manifest, widths, self._design, self._options.errors)
-            return StudiedModel(
-                file, self._design, codes, self._options, text=text, continuation=count
-            )
-        except BaseException:
-            file.close()
-            raise
+        return study_source(source, self._design, self._options)
 
     def _fit(self, manifest: Manifest) -> Iterable[Fit]:
         pages, in_use = self._place.room(manifest.name)

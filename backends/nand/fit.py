@@ -48,7 +48,7 @@ def rows(
     ``errors``: may name another correction. ``preset``: as the address has it, where it is a file.
     """
     option = f"--option preset={preset}" if preset.endswith(".toml") else ""
-    yield target_fit(manifest, f"nand:{design.name}", option)
+    yield target_fit(manifest, design.target, option)
     yield from runtime_fits(manifest, {ENGINE: VERSION}, ENGINE)
     notes = {DRAM: "keys and values of the context, the embedding"}
     shorter = {DRAM: ": compile it with a shorter --option context=NUMBER"}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from edgesdk.address import Address
+from edgesdk.emulated_folder import EmulatedFolder
 from edgesdk.errors import UsageError
+from edgesdk.nearest import near_it
 from edgesdk.option_values import Reader, name, one_of, only_known, path, read_options, whole
 from edgesdk.predict.target import Target
 
 from .design.chosen import Chosen, chosen_design
+from .design.design import TARGETS
 from .design.parameters import PARAMETERS
 from .flash.faults import NO_FAULTS, Faults, parse_faults
 from .npu.page_products import EXACT, RESULTS
@@ -22,7 +24,6 @@ from .reliability.options import settings
 from .reliability.settings import ErrorSettings
 from .workload.decoder import FORMATS
 
-PREFIX = "nand:"
 MOST_THREADS = 64  # EDGE_NAND_MOST_THREADS of the kernels
 DOUBTED = (*ERRORS, "results")  # options that may make answers wrong
 _NO_ERRORS = ErrorSettings()
@@ -56,6 +57,11 @@ class AddressOptions:
     opening: OpenOptions = field(default_factory=OpenOptions)
     state: Path | None = None
     faults: Faults = NO_FAULTS
+
+    @property
+    def devices(self) -> EmulatedFolder:
+        """Where emulated devices are, each with its store and its flash."""
+        return EmulatedFolder("nand", self.state)
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ def prediction_target(address: Address) -> Target:
     named = {"preset": given["preset"]} if "preset" in given else {}
     preset = from_address(replace(address, options={**named, **apart})).design.preset.name
     options = {key: text for key, text in given.items() if key not in apart}
-    return Target(f"{PREFIX}{preset}", {"preset": preset, **options}, tuple(apart))
+    return Target(f"{TARGETS}{preset}", {"preset": preset, **options}, tuple(apart))
 
 
 def from_compile(target: str, options: Mapping[str, str]) -> CompileOptions:
@@ -132,13 +138,9 @@ def _check_known(options: Mapping[str, str]) -> None:
     for key in options:
         if key not in _ADDRESS:
             own = sorted({*_ADDRESS, *ERRORS, "preset"})
-            near = get_close_matches(key, [*own, *PARAMETERS], 3)
-            raise _bad_address(
-                f"emu:nand has no option {key[:40]!r}",
-                f"near it: {', '.join(near)}"
-                if near
-                else f"known: {', '.join(own)}, and every key of a design (docs/nand-design.md)",
-            )
+            others = f"known: {', '.join(own)}, and every key of a design (docs/nand-design.md)"
+            why = near_it(key, [*own, *PARAMETERS], others)
+            raise _bad_address(f"emu:nand has no option {key[:40]!r}", why)
 
 
 def _check_correction(options: Mapping[str, str]) -> None:
@@ -153,7 +155,7 @@ def _check_correction(options: Mapping[str, str]) -> None:
 
 
 def _target_design(target: str, preset: str) -> Chosen:
-    wanted = target.removeprefix(PREFIX)
+    wanted = target.removeprefix(TARGETS)
     if not preset and ("/" in wanted or wanted.endswith(".toml")):
         raise UsageError(
             f"A target is a device's name, and {wanted[:80]!r} is a path",
@@ -166,7 +168,7 @@ def _target_design(target: str, preset: str) -> Chosen:
         raise UsageError(
             f"The preset {preset[:80]} describes another device than the target",
             evidence=f"its name is {chosen.design.name}, the target's {wanted[:80]}",
-            next_step=f"Compile for it: --target {PREFIX}{chosen.design.name}",
+            next_step=f"Compile for it: --target {chosen.design.target}",
             code=281,
         )
     return chosen

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import Any
 
-from edgesdk.agent.wire.opened import DOUBTS, FIRMWARE, LISTENING, LOG
+from edgesdk.agent.wire.told import DOUBTS, FIRMWARE, LISTENING, LOG
 from edgesdk.backend import DeviceLog, FirmwareReport
 from edgesdk.sensing.streaming import StreamingSession
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, TypeVar
 
 from edgesdk.agent.wire.arguments import Content, Key, Named, Nothing, OfPart
+from edgesdk.agent.wire.told import done_of
 from edgesdk.backend import DeviceInfo, Fit, FitReport, InstalledModel
 from edgesdk.bundle import Bundle, Part, SignedManifest
-from edgesdk.session import BaseSession
+from edgesdk.session import BaseSession, closed
 
 from .connection import Connection
 from .connection.answers import device_info, read
@@ -24,8 +25,13 @@ class SshDevice:
     """See ``edgesdk.backend.Device``; ``abilities`` has what only some devices can."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._closed = False
+        self._held, self._closed = connection, False
+
+    @property
+    def _connection(self) -> Connection:
+        if self._closed:
+            raise closed("device", "Connect to it again")
+        return self._held
 
     @property
     def info(self) -> DeviceInfo:
@@ -64,8 +70,7 @@ class SshDevice:
                 progress(told := done)
 
         def written(event: Mapping[str, Any]) -> None:
-            done = event.get("done")
-            if type(done) is int and 0 <= done <= part.size:
+            if (done := done_of(event, part.size)) is not None:
                 tell((part.size + done) // 2)
 
         upload(
@@ -118,7 +123,7 @@ class SshDevice:
         """Let the board close the device, and end the connection."""
         if not self._closed:
             self._closed = True
-            self._connection.goodbye()
+            self._held.goodbye()
 
     def __enter__(self) -> SshDevice:
         return self

@@ -58,7 +58,8 @@ def serve_stdio(silence: float = SILENCE, grace: float = GRACE) -> int:
 
 def serve(source: int, target: int, silence: float, grace: float) -> int:
     """Serve over two descriptors, from the main thread; the exit code."""
-    life, board, out = Life(silence, grace), Board(), Outgoing(target)
+    life, out = Life(silence, grace), Outgoing(target)
+    board = Board(life.undisturbed)
     try:
         with life.watched():
             _serve(life, board, out, source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 
 from .. import registry
@@ -32,9 +32,15 @@ class Held:
 
 
 class Board:
-    """The state of one agent. Calls are made one after the other, by one thread."""
+    """The state of one agent. Calls are made one after the other, by one thread.
 
-    def __init__(self) -> None:
+    ``undisturbed``: a block in which nothing interrupts that thread.
+    """
+
+    def __init__(
+        self, undisturbed: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        self._undisturbed = undisturbed
         self._connected: _Connected | None = None
         self.signed: SignedManifest | None = None  # of the deploy under way
         self._sessions: dict[int, Held] = {}
@@ -96,9 +102,10 @@ class Board:
 
     def let_go(self, number: int) -> None:
         """Close a session, if it is not closed already."""
-        held = self._sessions.pop(number, None)
-        if held is not None:
-            held.session.close()
+        with self._undisturbed():
+            held = self._sessions.pop(number, None)
+            if held is not None:
+                held.session.close()
 
     def forget(self) -> None:
         """No deploy is under way any more; what was sent for it may make room for the next."""
@@ -108,14 +115,15 @@ class Board:
 
     def close(self) -> None:
         """Close all sessions, then the device; then another host may come. Safe to call twice."""
-        try:
-            for number in list(self._sessions):
-                self._close_session(number)
-        finally:
-            connected, self._connected = self._connected, None
-            self.signed = None
-            if connected is not None:
-                connected.stack.close()
+        with self._undisturbed():
+            try:
+                for number in list(self._sessions):
+                    self._close_session(number)
+            finally:
+                connected, self._connected = self._connected, None
+                self.signed = None
+                if connected is not None:
+                    connected.stack.close()
 
     def _close_session(self, number: int) -> None:
         try:

@@ -12,6 +12,7 @@ from ..errors import UsageError
 from .wire.arrays import ArrayHead, array_from_wire
 from .wire.blobs import Blob
 from .wire.plain import Wrong
+from .wire.told import progress
 
 _OFTEN = 0.1  # seconds between two events of the same call
 
@@ -42,7 +43,7 @@ def seldom(call: Call, total: int) -> Callable[[int], None]:
         now = time.monotonic()
         if done == total or now - last >= _OFTEN:
             last = now
-            call.tell({"done": done})
+            call.tell(progress(done))
 
     return tell
 

@@ -57,6 +57,18 @@ class Life:
         finally:
             self._serving = False  # what lets things go is not interrupted: only time ends that
 
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """What lets something go in this block is not interrupted: half closed is worse than late.
+
+        What was to interrupt it does so when it is done.
+        """
+        serving, self._serving = self._serving, False
+        try:
+            yield
+        finally:
+            self._serving = serving
+
     def over(self) -> None:
         """Everything was let go in time."""
         self._over.set()

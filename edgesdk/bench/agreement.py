@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..real_values import real_values
 from ..tensors import AS_BITS, Array, TensorSpec
-from .same_inputs import NotTheSame, pairs
+from .same_inputs import NotTheSame, pairs, same_order
 
 CONTINUATION = "continuation"  # a decoder's output
 LOGITS = "logits"  # what else is compared of one
@@ -43,7 +43,7 @@ class Agreement:
 
     ``samples``: sets of inputs that both answered, 0 where they could not be compared; ``equal``:
     of them, those with the same outputs to the bit, which of a decoder are its tokens alone: logits
-    are no output of ``run``. ``inputs`` says how they were made the same, or why they are not.
+    are no output of ``run``. ``inputs`` says how they were made the same, or why nothing is.
     """
 
     samples: int
@@ -58,11 +58,19 @@ def agreement(
     specs: tuple[Sequence[TensorSpec], Sequence[TensorSpec]],
     inputs: str,
 ) -> Agreement:
-    """Compare; ``specs`` are those of the outputs, the first's and the other's."""
+    """Compare; ``specs`` are those of the outputs, the first's and the other's.
+
+    Outputs whose entries both models name are compared name by name, whatever their order.
+    """
     try:
         matched = pairs(*specs)
+        orders = {two.name: _order(one, two) for one, two in matched}
     except NotTheSame as why:
         return Agreement(0, 0, f"the outputs are others: {why}")
+    other = [
+        {name: _ordered(array, orders.get(name)) for name, array in answer.items()}
+        for answer in other
+    ]
     equal = sum(
         all(_same_bits(a[one.name], b[two.name]) for one, two in matched)
         for a, b in zip(first, other, strict=True)
@@ -77,6 +85,23 @@ def agreement(
     return Agreement(len(first), equal, inputs, outputs)
 
 
+def _order(one: TensorSpec, two: TensorSpec) -> list[int] | None:
+    """Where the other has the first's entries; None where they are in the same places, or one of
+    them has no names. Raises ``NotTheSame``."""
+    if one.labels == two.labels or not (one.labels and two.labels):
+        return None
+    along = two.quantisation is not None and len(two.quantisation.scales) > 1
+    if along or sorted(one.labels) != sorted(two.labels) or len({*two.labels}) < len(two.labels):
+        raise NotTheSame(f"the entries of {one.name} have other names")
+    return [two.labels.index(label) for label in one.labels]
+
+
+def _ordered(array: Array, order: list[int] | None) -> Array:
+    if order is None or array.ndim == 0 or array.shape[-1] != len(order):
+        return array
+    return array[..., order]
+
+
 def _same_bits(one: Array, two: Array) -> bool:
     if one.dtype != two.dtype or one.shape != two.shape:
         return False
@@ -89,16 +114,17 @@ def _compared(
     first: Sequence[Array], other: Sequence[Array], one: TensorSpec, two: TensorSpec
 ) -> OutputAgreement:
     name, units = one.name, one.units
-    if any(a.size != b.size for a, b in zip(first, other, strict=True)):
-        return OutputAgreement(name, units)
+    both = list(zip(first, other, strict=True))
     if name == CONTINUATION and one.dtype == two.dtype == "int32":
-        kept = sum(_leading(a, b) for a, b in zip(first, other, strict=True))
-        return OutputAgreement(name, tokens=kept, length=sum(a.size for a in first))
+        kept = sum(_leading(a, b) for a, b in both)
+        return OutputAgreement(name, tokens=kept, length=sum(max(a.size, b.size) for a, b in both))
+    if any(a.size != b.size or not same_order(a.shape, b.shape) for a, b in both):
+        return OutputAgreement(name, units)
     if {one.dtype, two.dtype} & {*AS_BITS, "string", "complex64", "complex128"}:
         return OutputAgreement(name, units)
     reals = [
         (real_values(a, one.quantisation), real_values(b, two.quantisation).reshape(a.shape))
-        for a, b in zip(first, other, strict=True)
+        for a, b in both
     ]
     difference = max((_apart(a, b) for a, b in reals), default=0.0)
     tops = [top for a, b in reals for top in _tops(a, b)]
@@ -108,9 +134,10 @@ def _compared(
 
 
 def _leading(one: Array, two: Array) -> int:
-    """Tokens that are the same, before the first that is another."""
-    other = np.flatnonzero(one.reshape(-1) != two.reshape(-1))
-    return int(other[0]) if len(other) else one.size
+    """Tokens that are the same, before the first that is another, or that one of them lacks."""
+    count = min(one.size, two.size)
+    other = np.flatnonzero(one.reshape(-1)[:count] != two.reshape(-1)[:count])
+    return int(other[0]) if len(other) else count
 
 
 def _apart(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
@@ -122,8 +149,9 @@ def _apart(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
 
 
 def _tops(one: NDArray[np.float64], two: NDArray[np.float64]) -> list[bool]:
-    """For each row, whether its largest value is in the same place."""
+    """For each row, whether its largest value is in the same place; what is no number has none."""
     if one.ndim == 0 or one.shape[-1] < 2:
         return []
-    rows = [array.reshape(-1, one.shape[-1]).argmax(axis=1) for array in (one, two)]
-    return [bool(same) for same in rows[0] == rows[1]]
+    rows = [array.reshape(-1, one.shape[-1]) for array in (one, two)]
+    numbers = ~(np.isnan(rows[0]) | np.isnan(rows[1])).any(axis=1)
+    return [bool(same) for same in numbers & (rows[0].argmax(axis=1) == rows[1].argmax(axis=1))]

@@ -36,15 +36,26 @@ def answers(session: Session, sets: Sequence[Arrays], seconds: float) -> list[An
     return found
 
 
+def shared_tokens(found: Sequence[Sequence[Answer]]) -> list[Array]:
+    """Of each set the first contender's continuation, as long as every contender's is; none where
+    not all are decoders."""
+    if not all(CONTINUATION in answer for answers in found for answer in answers):
+        return []
+    return [
+        same_set[0][CONTINUATION][: min(len(answer[CONTINUATION]) for answer in same_set)]
+        for same_set in zip(*found, strict=True)
+    ]
+
+
 def with_logits(
-    session: Session, sets: Sequence[Arrays], found: Sequence[Answer], of: Sequence[Answer]
+    session: Session, sets: Sequence[Arrays], found: Sequence[Answer], tokens: Sequence[Array]
 ) -> list[Answer]:
-    """The answers; a decoder's with its logits after each token of the continuations ``of``."""
-    if not isinstance(session, _ReadsTokens) or CONTINUATION not in of[0]:
+    """The answers; a decoder's with its logits after each of the ``tokens`` of each set."""
+    if not isinstance(session, _ReadsTokens) or not tokens:
         return list(found)
     return [
-        {**answer, LOGITS: _logits(session, arrays[TOKENS], theirs[CONTINUATION])}
-        for arrays, answer, theirs in zip(sets, found, of, strict=True)
+        {**answer, LOGITS: _logits(session, arrays[TOKENS], read)}
+        for arrays, answer, read in zip(sets, found, tokens, strict=True)
     ]
 
 
@@ -53,4 +64,4 @@ def _logits(session: _ReadsTokens, prompt: Array, continuation: Array) -> Array:
     session.rewind(0)
     read = [*prompt.tolist(), *continuation[:-1].tolist()]
     logits = session.prefill(read, every=True)[len(prompt) - 1 :]
-    return np.array(logits, np.float32)
+    return np.array(logits[: len(continuation)], np.float32)

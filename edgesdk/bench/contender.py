@@ -29,7 +29,8 @@ class Contender:
     first's, as far as their inputs are the same ones. ``local`` says that the model runs in this
     process, so that this process's memory is the model's; ``emulated``, that its device is
     software, so that its times are no board's. ``known`` are figures from elsewhere: what the
-    bundle says that it needs. ``made_from`` says of what the model was made, as text.
+    bundle says that it needs. ``made_from`` says of what the model was made, as text. ``fresh``:
+    nothing was done in this process before, such as compiling, that loads what the model needs.
     """
 
     model: str
@@ -43,6 +44,7 @@ class Contender:
     emulated: bool = False
     known: Mapping[str, Figure] = field(default_factory=dict)
     made_from: Mapping[str, str] = field(default_factory=dict)
+    fresh: bool = True
 
     def samples(self, session: Session) -> Samples:
         """``inputs`` as sets."""

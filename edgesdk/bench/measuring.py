@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import UsageError
 from .agreement import Agreement, Answer, agreement
-from .answers import answers, with_logits
+from .answers import answers, shared_tokens, with_logits
 from .contender import Contender
 from .device_figures import with_device_figures
 from .figures import told
@@ -50,7 +50,7 @@ def bench(
         "seconds": seconds,
         "interleaved": any(len(group) > 1 for group in _groups(opened)),
     }
-    return BenchRecord(settings, results, describe_host(), compared(results, times))
+    return BenchRecord(settings, results, describe_host(), compared(opened, times))
 
 
 def _check(contenders: Sequence[Contender], runs: int, warmup: int, seconds: float) -> None:
@@ -58,6 +58,7 @@ def _check(contenders: Sequence[Contender], runs: int, warmup: int, seconds: flo
         raise UsageError(
             "A benchmark takes a model or more, at least one run and some time",
             evidence=f"{len(contenders)} models, {runs} runs, {warmup} to warm up, {seconds} s",
+            next_step="Give 1 run or more, 0 or more to warm up, and more than 0 seconds",
             code=33,
         )
 
@@ -84,9 +85,10 @@ def _answered(alike: Sequence[Ready], seconds: float) -> list[list[Answer]]:
     for o in alike:
         found.append(answers(o.session, o.samples.sets[:count], seconds))
         count = len(found[-1])
-    first = found[0][:count]
+    found = [own[:count] for own in found]
+    tokens = shared_tokens(found)
     return [
-        with_logits(o.session, o.samples.sets[:count], own[:count], first)
+        with_logits(o.session, o.samples.sets[:count], own, tokens)
         for o, own in zip(alike, found, strict=True)
     ]
 
@@ -141,7 +143,7 @@ def _result(opened: Ready, times: Times, answered: Agreement | None) -> Measured
     figures = {
         **told(latency(times, local=c.local, elsewhere=opened.elsewhere), c.emulated),
         **opened.fixed,
-        **opened.rates.over_all(told_by(opened.session, emulated=False)),
+        **opened.rates.over_all(told_by(opened.session, c.emulated)),
     }
     return Measured(
         c.model,

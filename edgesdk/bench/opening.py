@@ -11,13 +11,13 @@ from .figures import MEASURED, NOT_MEASURED, Figure, told
 
 T = TypeVar("T")
 _ALONE = "opened once, the engine's libraries too; files may be in the system's cache"
-_LATER = "opened once, after another model: libraries that both use were there already"
+_LATER = "opened once, after another model or a compilation: libraries may be there already"
 
 
 class Opening:
     """Opens one model. ``figures`` then tells what that took, and the memory until it was asked.
 
-    ``local``: the model runs in this process. ``alone``: nothing else was opened here before.
+    ``local``: the model runs in this process. ``alone``: nothing was opened or compiled before.
     ``emulated``: the device is software, and what is measured of it says so.
     """
 
@@ -49,8 +49,10 @@ class Opening:
         peak, growth, method = self._meter.read()
         if peak is None:
             return {"peak_memory": Figure(None, "B", NOT_MEASURED, method)}
-        whose = "whole process" if self._alone else "whole process, the other models too"
+        whose = "whole process" if self._alone else "whole process, what was done before it too"
         before = "over the process just before opening"
+        if not self._alone:
+            before += "; what was loaded or free there already is not in it"
         return {
             "peak_memory": Figure(peak, "B", MEASURED, f"{whose}, up to warm-up; {method}"),
             "peak_memory_growth": Figure(growth, "B", MEASURED, before),

@@ -42,6 +42,10 @@ class Rates:
         found = dict(figures)
         for name in self._seen.keys() & figures.keys():
             rates = self._seen[name]
-            note = figures[name].note.replace(_LAST, f"median of {len(rates)} runs")
+            note = figures[name].note.replace(_LAST, f"median of {_counted(len(rates))}")
             found[name] = replace(figures[name], value=float(np.median(rates)), note=note)
         return found
+
+
+def _counted(runs: int) -> str:
+    return "1 run" if runs == 1 else f"{runs} runs"

@@ -48,7 +48,8 @@ def make_ready(
     tell: Callable[[], None],
 ) -> Ready:
     """Open and warm up one contender; ``first`` is the one that was opened first, if any."""
-    opening = Opening(local=contender.local, alone=not first, emulated=contender.emulated)
+    alone = contender.fresh and not first
+    opening = Opening(local=contender.local, alone=alone, emulated=contender.emulated)
     session = stack.enter_context(opening.open(contender.open))
     samples, how, comparable = _samples(contender, session, first)
     if not isinstance(session, TimesItself):

@@ -42,41 +42,55 @@ def same_inputs(
 
     Raises ``NotTheSame``.
     """
-    matched = pairs(first, other)
-    notes: dict[str, None] = {}
-    found = []
-    for arrays in sets:
-        converted = {}
-        for theirs, ours in matched:
-            converted[ours.name], note = _converted(arrays[theirs.name], theirs, ours)
-            notes.update({note: None} if note else {})
-        found.append(converted)
+    found: list[dict[str, Array]] = [{} for _ in sets]
+    notes = []
+    for theirs, ours in pairs(first, other):
+        given = [arrays[theirs.name] for arrays in sets]
+        shaped = [_shaped(array, ours) for array in given]
+        notes += _reshaped(given, shaped, ours)
+        converted, note = _converted(shaped, theirs, ours)
+        notes += [note] if note else []
+        for arrays, array in zip(found, converted, strict=True):
+            arrays[ours.name] = array
     return tuple(found), "; ".join(notes) or SAME
 
 
-def _converted(array: Array, theirs: TensorSpec, ours: TensorSpec) -> tuple[Array, str]:
-    """One array as our input stores it, and what that took."""
-    shaped = _shaped(array, ours)
+def same_order(one: Sequence[int], two: Sequence[int]) -> bool:
+    """Whether values that lie in one shape can be read in the other: not where the same axes have
+    another order, as channels first and channels last."""
+    first, other = ([size for size in shape if size != 1] for shape in (one, two))
+    return first == other or sorted(first) != sorted(other)
+
+
+def _converted(
+    arrays: Sequence[Array], theirs: TensorSpec, ours: TensorSpec
+) -> tuple[list[Array], str]:
+    """Arrays of one input as ours stores them, and what that took."""
     if theirs.dtype == ours.dtype and theirs.quantisation == ours.quantisation:
-        return shaped, ""
+        return list(arrays), ""
     if {theirs.dtype, ours.dtype} & {*AS_BITS, "string"}:
         raise NotTheSame(f"{theirs.dtype} there, {ours.dtype} here")
     if theirs.quantisation is None and theirs.numpy_dtype.kind != "f":
         raise NotTheSame(f"{theirs.describe()} there, {ours.describe()} here")
-    return _stored(real_values(shaped, theirs.quantisation), theirs, ours)
+    return _stored([real_values(array, theirs.quantisation) for array in arrays], theirs, ours)
 
 
-def _stored(real: Array, theirs: TensorSpec, ours: TensorSpec) -> tuple[Array, str]:
+def _stored(
+    reals: Sequence[Array], theirs: TensorSpec, ours: TensorSpec
+) -> tuple[list[Array], str]:
     how = ours.quantisation
-    if how is not None and ours.numpy_dtype.kind in "iu" and np.isfinite(real).all():
-        stored, clipped = stored_values(real, how, ours.numpy_dtype)
+    finite = all(np.isfinite(real).all() for real in reals)
+    if how is not None and ours.numpy_dtype.kind in "iu" and finite:
+        stored = [stored_values(real, how, ours.numpy_dtype) for real in reals]
+        clipped = sum(count for _, count in stored)
         outside = f", {clipped} outside of it clipped" if clipped else ""
         step = f"{how.scales[0]:.4g}" + (" (first channel)" if len(how.scales) > 1 else "")
-        return stored, f"{ours.name}: rounded to {ours.dtype} in steps of {step}{outside}"
+        note = f"{ours.name}: rounded to {ours.dtype} in steps of {step}{outside}"
+        return [array for array, _ in stored], note
     if ours.numpy_dtype.kind != "f" or how is not None:
         raise NotTheSame(f"{theirs.describe()} there, {ours.describe()} here")
     with np.errstate(over="ignore"):
-        floats = real.astype(ours.numpy_dtype)
+        floats: list[Array] = [real.astype(ours.numpy_dtype) for real in reals]
     if theirs.quantisation is not None:
         return floats, f"{ours.name}: the real values of the first's {theirs.dtype}"
     return floats, f"{ours.name}: the first's {theirs.dtype} as {ours.dtype}"
@@ -86,7 +100,18 @@ def _shaped(array: Array, spec: TensorSpec) -> Array:
     """The array in a shape that the input takes. Raises ``NotTheSame``."""
     if spec.allows(array.shape):
         return array
-    fixed = [axis for axis in spec.shape if isinstance(axis, int)]
-    if spec.shape != ANY_SHAPE and math.prod(fixed) == array.size:
-        return array.reshape([axis if isinstance(axis, int) else 1 for axis in spec.shape])
+    shape = [axis if isinstance(axis, int) else 1 for axis in spec.shape]
+    if spec.shape != ANY_SHAPE and math.prod(shape) == array.size:
+        if same_order(array.shape, shape):
+            return array.reshape(shape)
+        raise NotTheSame(f"{list(array.shape)} there, its axes in another order here: {shape}")
     raise NotTheSame(f"{list(array.shape)} there, {spec.describe()} here")
+
+
+def _reshaped(given: Sequence[Array], shaped: Sequence[Array], ours: TensorSpec) -> list[str]:
+    """What is said where values were read in another shape; axes of one value change nothing."""
+    for before, after in zip(given, shaped, strict=True):
+        one, two = ([size for size in array.shape if size != 1] for array in (before, after))
+        if one != two:
+            return [f"{ours.name}: {list(before.shape)} read as {list(after.shape)}"]
+    return []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from .figures import MEASURED, Figure
-from .record import HERE, Comparison, Measured
+from .ready import Ready
+from .record import Comparison
 from .rounds import Times
 
 _AWAY = "from this machine and back: the link, and what an emulator takes, are in it"
@@ -33,24 +34,35 @@ def latency(times: Times, *, local: bool, elsewhere: bool) -> dict[str, Figure]:
     return {**figures, "throughput": Figure(float(1 / times.mean()), "1/s", MEASURED, rate)}
 
 
-def compared(results: Sequence[Measured], times: Sequence[Times]) -> tuple[Comparison, ...]:
+def compared(opened: Sequence[Ready], times: Sequence[Times]) -> tuple[Comparison, ...]:
     """Each contender after the first over the first."""
-    return tuple(
-        _compared((results[0], times[0]), later)
-        for later in zip(results[1:], times[1:], strict=True)
-    )
+    first, *others = zip(opened, times, strict=True)
+    return tuple(_compared(first, other) for other in others)
 
 
-def _compared(first: tuple[Measured, Times], other: tuple[Measured, Times]) -> Comparison:
+def _compared(first: tuple[Ready, Times], other: tuple[Ready, Times]) -> Comparison:
     (one, before), (two, after) = first, other
-    if one.emulated != two.emulated:
-        kinds = ("an emulator" if m.emulated else "the device itself" for m in (one, two))
+    if one.contender.emulated != two.contender.emulated:
+        kinds = ("an emulator" if o.contender.emulated else "the device itself" for o in (one, two))
         return Comparison(None, None, "times of different kinds: {}, and {}".format(*kinds))
     if not (len(before) and len(after)):
         return Comparison(None, None, "not both were timed")
     ratio = float(np.median(after) / np.median(before))
-    if {one.clock, two.clock} != {HERE}:
-        return Comparison(ratio, None, "not in turns: each on a machine of its own")
+    note = "; ".join(_beside(one, two))
+    if one.elsewhere or two.elsewhere:
+        return Comparison(ratio, None, note)
     low, middle, high = np.percentile(after / before, [25, 50, 75])
-    note = "emulators, and no boards" if one.emulated else ""
     return Comparison(ratio, (float(low), float(middle), float(high)), note)
+
+
+def _beside(one: Ready, two: Ready) -> Iterator[str]:
+    """What is to be known beside a ratio."""
+    if one.elsewhere or two.elsewhere:
+        yield "not in turns: each on a machine of its own"
+    if one.contender.emulated:
+        yield "emulators, and no boards"
+    linked = [not (o.contender.local or o.elsewhere) for o in (one, two)]
+    if linked[0] != linked[1]:
+        yield "the link is in the times of one, and not in those of the other"
+    if not two.comparable:
+        yield "each on inputs of its own"

@@ -119,6 +119,13 @@ def trusted_keys() -> frozenset[bytes]:
     return frozenset(entry.public for entry in list_keys() if entry.public)
 
 
+def name_of(identity: str) -> str:
+    """The name of the user's key of that id, "" where there is none."""
+    with suppress(EdgeError, OSError):
+        return next((entry.name for entry in list_keys() if entry.key_id == identity), "")
+    return ""
+
+
 def delete(name: str) -> None:
     """Delete a key. Raises ``UsageError`` as ``load_signing``."""
     try:
@@ -228,4 +235,12 @@ def _no_key(path: Path, error: ValueError) -> UsageError:
 
 
 def _unreadable(path: Path, error: OSError) -> UsageError:
-    return UsageError(f"Cannot use the key file {path}", evidence=str(error.strerror), code=47)
+    folder = key_folder()
+    whole = path == folder or not folder.is_dir()
+    return UsageError(
+        f"Cannot use the key folder {folder}" if whole else f"Cannot use the key file {path}",
+        evidence=str(error.strerror),
+        next_step="Make it yours to read and write, or name another folder for settings and keys: "
+        "EDGESDK_CONFIG",
+        code=47,
+    )

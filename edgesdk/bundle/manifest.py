@@ -33,7 +33,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How near the device's answers must be: exact, or |got - want| <= atol + rtol * |want|."""
+    """How near the device's answers must be: |got - want| <= atol + rtol * |want|.
+
+    Both 0: equal to the bit. ``atol`` is in the output's own unit.
+    """
 
     rtol: float = 0.0
     atol: float = 0.0

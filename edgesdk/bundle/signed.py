@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import SignatureRefused
 from . import limits
+from .keys import name_of
 from .manifest import Manifest, decode
 from .signing import SigningKey, key_id, verify
 from .strict_json import too_large
@@ -76,13 +77,16 @@ def _wrong(evidence: str) -> SignatureRefused:
     )
 
 
-def untrusted(signer: str, trusted: Iterable[str]) -> SignatureRefused:
-    """The refusal of a key that nobody trusts here; both are ids."""
+def untrusted(signer: str, trusted: Iterable[str], address: str = "ADDRESS") -> SignatureRefused:
+    """The refusal of a key that nobody trusts here; both are ids. ``address``: the device's."""
+    own = name_of(signer)
     known = ", ".join(sorted(trusted)) or "none"
     return SignatureRefused(
         "The bundle is signed by a key that is not trusted here",
         evidence=f"signed by {signer}; trusted: {known}",
-        next_step="If you trust its holder: 'edgesdk keys add' on this machine, and "
+        next_step=f"It is your key {own!r}: edgesdk keys trust {own} --device {address}"
+        if own
+        else "If you trust its holder: 'edgesdk keys add' on this machine, and "
         "'edgesdk keys trust' for a device",
         code=4,
     )

@@ -12,6 +12,8 @@ from ..errors import FormatRefused
 from . import limits
 from .schema_check import problems
 
+_NEAR = 20  # characters before a wrong one that are shown
+
 
 def canonical(document: Any) -> bytes:
     """The one encoding: UTF-8, keys sorted by code point, no spaces, no NaN.
@@ -23,6 +25,9 @@ def canonical(document: Any) -> bytes:
             document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
         )
         return text.encode()
+    except UnicodeEncodeError as error:
+        near = error.object[max(0, error.start - _NEAR) : error.end]
+        raise _not_json(ValueError(f"a text in it is not UTF-8: {near!r}")) from None
     except (TypeError, ValueError, RecursionError) as error:
         raise _not_json(error) from None
 

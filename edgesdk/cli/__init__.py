@@ -20,7 +20,7 @@ COMMANDS = {
     "compile": "Compile a model for a target into a signed bundle.",
     "inspect": "Show everything that a bundle or a source model says about itself.",
     "check": "Tell whether a bundle fits a device, before anything is erased.",
-    "deploy": "Put a bundle on a device, and commit once it answers rightly.",
+    "deploy": "Put a bundle on a device, and commit once it answers correctly.",
     "rollback": "Make the previous version of a model active again.",
     "run": "Run a model on inputs from files.",
     "generate": "Continue a text with a language model.",

@@ -29,7 +29,7 @@ from .text import counted
 @common
 @click.pass_obj
 def command(out: Output, bundle: str | None, firmware: bool, device: str | None) -> None:
-    """Put a bundle on a device, and commit once it answers rightly.
+    """Put a bundle on a device, and commit once it answers correctly.
 
     The device checks the signature and the security counter, takes the parts into its inactive
     slot, and answers the bundle's golden vectors. Only when every answer is right does the new
@@ -101,9 +101,9 @@ def _deploy(
 
 
 def _summary(report: DeployReport, address: str) -> str:
-    before = f"was {report.previous_version}" if report.previous_version else "was not there"
+    before = f"replaces {report.previous_version}" if report.previous_version else "first install"
     return (
         f"{report.name} {report.version} is active on {address} (slot {report.slot}, {before}): "
-        f"it answered {counted(report.vectors, 'golden vector')} rightly "
+        f"it answered {counted(report.vectors, 'golden vector')} correctly "
         f"(computed by {report.golden_executor}), {report.seconds:.2f} s"
     )

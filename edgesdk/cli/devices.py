@@ -6,8 +6,13 @@ import click
 
 import edgesdk
 
+from .. import registry
+from ..address import Address
 from ..backend import InstalledModel
 from ..config import settings
+from ..emulated import KeepsEmulated
+from ..errors import EdgeError
+from ..likely import example
 from .opening import connect
 from .options import common
 from .options import device as device_option
@@ -23,9 +28,9 @@ def command(context: click.Context, device: str | None) -> None:
     """List the devices at hand.
 
     Prints one line for each device that an installed backend can see: its address, ready to paste
-    after --device, the target to compile for, and what it is. Devices that are named in
-    edgesdk.toml are listed by their names too. With --device, shows that device in full: its
-    models, memory, versions and trusted keys.
+    after --device, the target to compile for, and what it is. Emulators follow, with the devices
+    that they have made so far, and the devices that edgesdk.toml names. With --device, shows that
+    device in full: its models, memory, versions and trusted keys.
     """
     out = context.ensure_object(Output)
     if context.get_parameter_source("device") == click.core.ParameterSource.COMMANDLINE:
@@ -37,15 +42,39 @@ def command(context: click.Context, device: str | None) -> None:
 def _all(out: Output) -> None:
     found = edgesdk.devices()
     names = {name: row["address"] for name, row in settings()["device"].items()}
+    made = _emulators()
     rows = [(info.address, info.target, info.description) for info in found]
+    rows += [(address, target, _made(kept)) for address, target, kept in made]
     rows += [(name, "", f"named in edgesdk.toml: {address}") for name, address in names.items()]
     if not rows:
         out.note("no device is here; 'edgesdk doctor' shows what each backend needs")
     out.result(
         table(rows, ("ADDRESS", "TARGET", "DESCRIPTION")) if rows else "",
         devices=found,
+        emulators={address: kept for address, _, kept in made},
         names=names,
     )
+
+
+def _emulators() -> list[tuple[str, str, list[str]]]:
+    """Each emulator's address, its target, and the names of the devices that it keeps."""
+    return [
+        (scheme, example(found.backend.targets[0]), _kept(found.backend, scheme))
+        for found in registry.backends()
+        for scheme in found.backend.schemes
+        if scheme.startswith("emu:") and isinstance(found.backend, KeepsEmulated)
+    ]
+
+
+def _kept(backend: KeepsEmulated, address: str) -> list[str]:
+    try:
+        return sorted(backend.kept(Address.parse(address)))
+    except (EdgeError, OSError):  # no home folder, or one that may not be read
+        return []
+
+
+def _made(kept: list[str]) -> str:
+    return f"emulator, keeps: {', '.join(kept)}" if kept else "emulator, made when it is first used"
 
 
 def _one(out: Output, address: str | None) -> None:

@@ -17,6 +17,9 @@ from .output import Output
 from .stream_view import StreamView, event_line, status_line, summary
 from .text import table
 
+# A counter's name in a device's protocol, for people.
+_TOLD = {"count": "processor cycles (in an emulator: instructions)"}
+
 
 @click.command()
 @click.option(
@@ -93,4 +96,4 @@ def _entries(entries: Iterable[tuple[str, str, int]]) -> list[tuple[str, str, st
 
 
 def _counters(counters: Mapping[str, int]) -> list[tuple[str, str, str, str]]:
-    return [("count", name, "", str(value)) for name, value in counters.items()]
+    return [("count", _TOLD.get(name, name), "", str(value)) for name, value in counters.items()]

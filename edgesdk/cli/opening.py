@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import click
+from click.core import ParameterSource
 
 import edgesdk
 
@@ -14,9 +18,9 @@ from ..address import Address
 from ..backend import Device, Session
 from ..bundle import Bundle, read_bundle
 from ..bundle.keys import trusted_keys
-from ..config import resolve
+from ..config import resolve, source
 from ..emulated import note_of_new
-from ..errors import ModelNotFound
+from ..errors import EdgeError, ModelNotFound, SignatureRefused, UsageError
 from ..runtime import refuse_source
 from .output import Output
 
@@ -39,10 +43,25 @@ def connect(out: Output, device: str | None) -> Device:
 
     Somebody who mistypes a name would otherwise wonder where the models are.
     """
-    address = resolve(device)
-    if address is not None and (note := note_of_new(Address.parse(address))):
-        out.note(note)
-    return edgesdk.connect(device)
+    try:
+        address = resolve(device)
+        if address is not None and (note := note_of_new(Address.parse(address))):
+            out.note(note)
+        return edgesdk.connect(device)
+    except UsageError as error:
+        if type(error) is UsageError and (where := _source(device)):
+            error.what += f" (from {where})"
+        raise
+
+
+def _source(device: str | None) -> str:
+    """Where an address comes from that was not typed; "" where it was."""
+    context = click.get_current_context(silent=True)
+    typed = context and context.get_parameter_source("device") is ParameterSource.COMMANDLINE
+    try:
+        return source(device if typed or not os.environ.get("EDGESDK_DEVICE") else None)
+    except EdgeError:  # the settings themselves are what is wrong
+        return ""
 
 
 def is_file(what: str) -> bool:
@@ -76,6 +95,9 @@ def _installed(name: str, device: Device) -> Session:
     except ModelNotFound as error:
         if error.evidence and device.info.address not in error.what:  # the name can be one
             error.what += f" on {device.info.address}"
+        raise
+    except SignatureRefused as error:
+        error.next_step = error.next_step.replace("ADDRESS", device.info.address)
         raise
 
 

@@ -15,7 +15,7 @@ from .suggestions import addresses
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, readable=False)  # whoever opens it says more
 
 
 def common(function: F) -> F:

@@ -124,7 +124,12 @@ def _write(text: str, to_stderr: bool = False, mark: str = "") -> None:
     with _writing(stream):
         if stream is not None and stream.isatty():
             text = printable(text)
-        click.echo(mark + text, err=to_stderr, color=False if os.environ.get("NO_COLOR") else None)
+        color = False if os.environ.get("NO_COLOR") else None
+        try:
+            click.echo(mark + text, err=to_stderr, color=color)
+        except UnicodeEncodeError as error:  # a file's name that is not UTF-8, a narrow stream
+            text = (mark + text).encode(error.encoding, "backslashreplace").decode(error.encoding)
+            click.echo(text, err=to_stderr, color=color)
 
 
 def _flush() -> None:

@@ -56,6 +56,12 @@ class Program(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the program's own options. Without any word, the help comes before the error."""
+        if not args and not ctx.resilient_parsing:
+            ctx.ensure_object(Output).say(ctx.get_help() + "\n")
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -194,7 +200,15 @@ def _interrupt_on_signals(out: Output) -> Callable[[], None]:
     for number in ours:
         signal.signal(number, interrupt)
 
+    def tell(what: sys.UnraisableHookArgs) -> None:
+        """Where Python can raise nothing, as in ``__del__``, Ctrl-C is remembered, not told."""
+        if not isinstance(what.exc_value, KeyboardInterrupt):
+            told_before(what)
+
+    told_before, sys.unraisablehook = sys.unraisablehook, tell
+
     def restore() -> None:
+        sys.unraisablehook = told_before
         for number in ours:
             signal.signal(number, usual[number])
 

@@ -18,13 +18,17 @@ from .suggestions import models
 def command(out: Output, name: str, device: str | None) -> None:
     """Make the previous version of a model active again.
 
+    The version that was active becomes the previous one: a second rollback returns to it.
+
     The device refuses (exit 8) when the previous version's security counter is lower than its own.
     """
     with connect(out, device) as connected:
         model = connected.rollback(name)
         address = connected.info.address
+    before = model.previous_version
+    was = f", was {before}; rollback again returns to it" if before else ""
     out.result(
-        f"{model.name} {model.version} is active on {address} (slot {model.slot})",
+        f"{model.name} {model.version} is active on {address} (slot {model.slot}{was})",
         model=model,
         device=address,
     )

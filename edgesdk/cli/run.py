@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import shlex
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import numpy as np
 
-from ..backend import Arrays
+from ..backend import Arrays, Session
 from ..bundle.atomic import replacing
+from ..decoder.session import DecoderSession
 from ..errors import UsageError
+from ..not_finite import odd_values
 from .inputs import no_input, read_inputs
 from .opening import connect, opened
 from .options import FILE, common, device, events, not_over, pairs
@@ -19,6 +24,7 @@ from .output import Output
 from .results import as_json, as_text
 from .stream import Feeding, run_streams
 from .suggestions import models
+from .text import counted
 
 _STREAMS = "A sensing program takes --stream FILE; every other model takes --input FILE"
 
@@ -86,14 +92,17 @@ def command(
             head = {"model": found.name, "version": found.version, "device": connected.info.address}
             out.result("" if result["events"] else "no events", **head, **result)
             return
-        if not inputs and session.inputs:
-            raise no_input(session.inputs)
-        arrays = read_inputs(inputs, session.inputs, out.note, found.frontend)
-        outputs = session.run(arrays)
+        with _leading(model, session):
+            if not inputs and session.inputs:
+                raise no_input(session.inputs)
+            arrays = read_inputs(inputs, session.inputs, out.note, found.frontend)
+            for odd in odd_values(arrays):
+                out.say(f"warning: {odd}")
+            outputs = session.run(arrays)
         specs, address = session.outputs, connected.info.address
     if output is not None:
         save(output, outputs)
-        out.note(f"saved {len(outputs)} outputs to {output}")
+        out.note(f"saved {counted(len(outputs), 'output')} to {output} (NumPy .npz)")
     out.result(
         "\n".join(as_text(spec, outputs[spec.name]) for spec in specs),
         model=found.name,
@@ -101,6 +110,20 @@ def command(
         device=address,
         outputs={spec.name: as_json(spec, outputs[spec.name]) for spec in specs},
     )
+
+
+@contextmanager
+def _leading(model: str, session: Session) -> Iterator[None]:
+    """Who runs a language model on anything but tokens is told of the command for it."""
+    try:
+        yield
+    except UsageError as error:
+        if isinstance(session, DecoderSession):
+            error.next_step = (
+                f"It is a language model: edgesdk generate {shlex.quote(model)} TEXT. "
+                "Only int32 tokens in a file can be run"
+            )
+        raise
 
 
 def _numbers(texts: tuple[str, ...]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..decoder.generation_model import as_decoder, tokenizer_of
-from ..errors import InternalFault, MissingExtra
+from ..errors import InternalFault, Interrupted, MissingExtra
 from .opening import connect, opened
 from .options import FILE, common, device, events
 from .output import Output
@@ -152,7 +152,10 @@ def command(
     )
     served: SimpleQueue[Served] = SimpleQueue()
     server = Server(listen(host, port), settings, lambda: _open(out, model, device), served.put)
-    _serve(out, server, served, grace)
+    try:
+        _serve(out, server, served, grace)
+    except KeyboardInterrupt:
+        raise Interrupted("The server was stopped", code=4) from None
 
 
 def _serve(out: Output, server: Server, served: SimpleQueue[Served], grace: float) -> None:
@@ -170,7 +173,8 @@ def _serve(out: Output, server: Server, served: SimpleQueue[Served], grace: floa
                 if not server.running:
                     raise InternalFault("The server's network thread has ended")
         except KeyboardInterrupt:
-            out.note("finishing the request at work; Ctrl-C again cuts it")
+            if server.service.answers:
+                out.note("finishing the request at work; Ctrl-C again cuts it")
             raise
         except BaseException:
             left = 0.0

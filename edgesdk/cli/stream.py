@@ -47,7 +47,6 @@ def run_streams(out: Output, session: object, feeding: Feeding) -> dict[str, Any
         for number, piece in enumerate(pieces):
             events += (found := session.feed(piece, wait=not (live or feeding.real_time)))
             view.tell(found)
-            session.decisions()  # nobody asks for them here, and they are not to pile up
             if number % _STATUS_EVERY == _STATUS_EVERY - 1:
                 view.status((number + 1) * SLICE, session.status())
     except KeyboardInterrupt:

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from ..errors import UsageError
-from ..likely import TARGETS
 from ..nearest import nearest
 
 _EXTRA = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
@@ -26,6 +26,7 @@ def usage(error: click.ClickException) -> UsageError:
     message = error.format_message().rstrip(".")
     if hint:
         message = _GUESS.split(message)[0]
+    message += _from_environment(error)
     missing = error.param if isinstance(error, click.MissingParameter) else None
     hint = hint or (_extra_argument(message, context) if context else "")
     return UsageError(
@@ -35,6 +36,17 @@ def usage(error: click.ClickException) -> UsageError:
     )
 
 
+def _from_environment(error: click.ClickException) -> str:
+    """The variable that a wrong value comes from, in brackets; "" for one that was typed."""
+    if not isinstance(error, click.BadParameter) or error.param is None or error.ctx is None:
+        return ""
+    parameter, context = error.param, error.ctx
+    name = parameter.name or ""
+    if context.get_parameter_source(name) is not ParameterSource.ENVIRONMENT:
+        return ""
+    return f" (from {parameter.envvar or f'{context.auto_envvar_prefix}_{name.upper()}'})"
+
+
 def _wrong_word(error: click.ClickException, context: click.Context) -> str:
     """Where an option that there is not belongs, or which command of a group was meant."""
     if isinstance(error, click.NoSuchOption):
@@ -42,7 +54,9 @@ def _wrong_word(error: click.ClickException, context: click.Context) -> str:
         if context.parent is None and name in _OF_COMMANDS:
             return f"Options come after the command, as in 'edgesdk devices {name}'."
         if context.info_name == "compile" and name in ("-d", "--device"):
-            return f"Compiling needs no device: give --target, one of {TARGETS}."
+            from ..registry import target_examples
+
+            return f"Compiling needs no device: give --target, one of {target_examples()}."
         if context.info_name == "deploy" and name in ("-t", "--target"):
             return "A deploy compiles for the target of its --device."
     found = _COMMAND.fullmatch(error.format_message())

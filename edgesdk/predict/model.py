@@ -184,6 +184,8 @@ def _bundle(path: Path) -> Subject:
         if not isinstance(backend, KnowsBundles):
             raise _no_decoder(path.name, f"a bundle for {m.target} does not tell them")
         found, options = backend.shape(bundle), dict(m.provenance.options)
+        if found is None:
+            raise _no_decoder(path.name, f"a bundle for {m.target} with a model of another kind")
         if isinstance(found, DecoderShape):
             return Subject(m.name, found, target=m.target, options=options)
         shape, ternary = shape_of(found, m.name), _said_ternary(found)

@@ -46,8 +46,11 @@ class Predicting(Protocol):
 class KnowsBundles(Protocol):
     """A backend that can tell the sizes of a language model from a bundle that it compiled."""
 
-    def shape(self, bundle: Bundle) -> DecoderConfig | DecoderShape:
-        """The sizes. Raises ``FormatRefused`` for a bundle that it did not compile."""
+    def shape(self, bundle: Bundle) -> DecoderConfig | DecoderShape | None:
+        """The sizes, None of a model that is no decoder.
+
+        Raises ``VerificationMismatch`` where the bundle's part is damaged.
+        """
 
 
 @runtime_checkable

@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, NoReturn
 
-from ..errors import ModelRefused
+from ..errors import ModelRefused, UsageError
 from .post_processing import Cough, Smooth, read_post
 from .stage_description import Names, Stage, Stream, read_stage, stage_names
 from .strict_reader import Fields, Wrong, unique
 
 FORMAT = 1
 LARGEST = 65536  # bytes of the document
+LATEST = (1 << 63) - 1  # the last first tick: a device takes none that has no time behind it
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,45 @@ class Description:
     def ticks(self, stream: int) -> int:
         """Ticks from one frame of a stream to the next."""
         return self.tick_rate // self.streams[stream].rate
+
+    def stream_number(self, name: str) -> int:
+        """Which of the streams has that name. Raises ``UsageError`` (EDGE-0201)."""
+        names = [stream.name for stream in self.streams]
+        if name not in names:
+            raise UsageError(
+                f"The program has no stream named {name!r}", evidence=f"it has {', '.join(names)}"
+            )
+        return names.index(name)
+
+    def fact_values(self, facts: Mapping[str, int]) -> dict[str, int]:
+        """Every fact's value, in their order; one that is not given has its default.
+
+        Raises ``UsageError`` (EDGE-0201).
+        """
+        known = {fact.name: fact for fact in self.facts}
+        for name, value in facts.items():
+            if name not in known:
+                raise UsageError(
+                    f"The program asks for no fact named {name!r}",
+                    evidence=f"it knows {', '.join(known) or 'none'}",
+                )
+            fact = known[name]
+            if type(value) is not int or not fact.low <= value <= fact.high:
+                raise UsageError(
+                    f"The fact {name!r} must be a whole number from {fact.low} to {fact.high}",
+                    evidence=f"got {value!r}"[:200],
+                )
+        return {name: facts.get(name, fact.default) for name, fact in known.items()}
+
+
+def checked_tick(first_tick: int) -> int:
+    """Where a program begins to count. Raises ``UsageError`` (EDGE-0201)."""
+    if not isinstance(first_tick, Integral) or not 0 <= first_tick <= LATEST:
+        raise UsageError(
+            f"first_tick must be a whole number from 0 to {LATEST}",
+            evidence=f"got {first_tick!r}"[:200],
+        )
+    return int(first_tick)
 
 
 def read(document: Mapping[str, Any] | str | bytes) -> Description:

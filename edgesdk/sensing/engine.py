@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import UsageError
 from ..native import ffi, lib
 from .counters import Counters, read_counters
+from .description import checked_tick
 from .models import Aligned
 from .program import Program, check, load
 from .samples import Pieces, as_int16
@@ -27,7 +27,10 @@ DECISIONS = 65536  # that are kept
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened. Seconds from the first tick on; ``confidence`` from 0 to 1."""
+    """Something that happened, from ``start_s`` to ``end_s``, strongest at ``peak_s``.
+
+    Times are seconds since the first tick; ``confidence`` is from 0 to 1.
+    """
 
     start_s: float
     end_s: float
@@ -38,7 +41,12 @@ class Event:
 
 @dataclass(frozen=True)
 class Decision:
-    """One window of one stage. ``tick`` is where it starts, ``score`` as the model gives it."""
+    """What one stage made of one window.
+
+    ``tick``: where the window starts, in frames of the fastest stream. ``score``: as the model
+    gives it, in its own unit; ``probability``: the same from 0 to 1. ``is_hit``: whether the score
+    reached the stage's threshold.
+    """
 
     tick: int
     stage: str
@@ -69,21 +77,19 @@ class Engine:
         self._content, self._arena = Aligned(content), Aligned(self.program.arena)
         self._memory = Aligned(lib.edge_sensing_bytes())
         self._sensing = ffi.cast("struct edge_sensing *", self._memory.pointer)
-        self._first = first_tick
+        self._first = checked_tick(first_tick)
         self._open(len(content))
         self._set_facts(facts or {})
         streams = self.description.streams
         hold = None if hold_s is None else round(hold_s * self.description.tick_rate)
         self._pieces = [
-            Pieces(stream, self.description.ticks(i), first_tick, hold)
+            Pieces(stream, self.description.ticks(i), self._first, hold)
             for i, stream in enumerate(streams)
         ]
         self._decisions: deque[Decision] = deque(maxlen=DECISIONS)
         self._events: list[Event] = []
 
     def _open(self, size: int) -> None:
-        if not 0 <= self._first < 1 << 64:
-            raise UsageError(f"first_tick is {self._first}; it must have 64 bits, unsigned")
         where = ffi.new("uint32_t *")
         status = lib.edge_sensing_open(
             self._sensing,
@@ -97,19 +103,7 @@ class Engine:
         check(status, where[0])
 
     def _set_facts(self, facts: Mapping[str, int]) -> None:
-        known = {fact.name: (index, fact) for index, fact in enumerate(self.description.facts)}
-        for name, value in facts.items():
-            if name not in known:
-                raise UsageError(
-                    f"The program asks for no fact named {name!r}",
-                    evidence=f"it knows {', '.join(known) or 'none'}",
-                )
-            index, fact = known[name]
-            if type(value) is not int or not fact.low <= value <= fact.high:
-                raise UsageError(
-                    f"The fact {name!r} must be a whole number from {fact.low} to {fact.high}",
-                    evidence=f"got {value!r}"[:200],
-                )
+        for index, value in enumerate(self.description.fact_values(facts).values()):
             lib.edge_sensing_set_fact(self._sensing, index, value)
 
     def feed(self, stream: str, samples: Any, position: int | None = None) -> list[Event]:
@@ -119,18 +113,11 @@ class Engine:
         ``position``: the tick of the first frame; None: where the stream ended.
         Raises ``InputMismatch`` (EDGE-0202), ``UsageError`` (EDGE-0201).
         """
-        pieces = self._find(stream)
+        pieces = self._pieces[self.description.stream_number(stream)]
         pieces.add(as_int16(pieces.stream, samples, pieces.tally), position)
         self._pump()
         pieces.keep()
         return self._take_events()
-
-    def _find(self, stream: str) -> Pieces:
-        for pieces in self._pieces:
-            if pieces.stream.name == stream:
-                return pieces
-        names = ", ".join(pieces.stream.name for pieces in self._pieces)
-        raise UsageError(f"The program has no stream named {stream!r}", evidence=f"it has {names}")
 
     def flush(self) -> list[Event]:
         """The signal ends here: returns the events that were still open.

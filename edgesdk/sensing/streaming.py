@@ -7,16 +7,18 @@ what was decided and what happened.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import RLock
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from ..backend import Arrays
-from ..session import BaseSession
+from ..session import BaseSession, closed
 from ..tensors import Quantisation, TensorSpec
 from .counters import Counters
-from .description import Description
+from .description import Description, checked_tick
 from .engine import Decision, Engine, Event
 from .program import Program
 
@@ -45,49 +47,97 @@ def stream_specs(description: Description) -> tuple[TensorSpec, ...]:
 
 
 class StreamingSession(BaseSession):
-    """What every session of a sensing program shares; a subclass moves samples and answers."""
+    """What every session of a sensing program shares; a subclass moves samples and answers.
+
+    After ``close`` each of them raises ``UsageError`` (EDGE-0207).
+    """
 
     def __init__(self, description: Description) -> None:
         super().__init__(stream_specs(description), OUTPUTS)
         self.description = description
+        self._turn = RLock()  # a thread's whole recording goes before another's
 
-    @abstractmethod
     def start(self, facts: Mapping[str, int] | None = None, first_tick: int = 0) -> None:
-        """Begin anew. ``facts`` about the subject, by name; others have their defaults.
+        """Begin anew: streams are empty, and nothing is counted yet.
 
-        Raises ``UsageError`` (EDGE-0201).
+        ``facts`` about the subject, by name; others have their defaults. ``first_tick``: the number
+        of the next frame of the fastest stream, at most 2^63 - 1. Raises ``UsageError``
+        (EDGE-0201).
         """
+        with self._alone():
+            self._start(self.description.fact_values(facts or {}), checked_tick(first_tick))
 
-    @abstractmethod
     def feed(self, samples: Mapping[str, Any], *, wait: bool = True) -> Sequence[Event]:
-        """Take the next samples of some streams; the events that became known.
+        """Take the next samples of some streams; returns the events that became known.
 
-        With ``wait`` all of them are looked at first. Without, they are taken as a microphone's
-        are: what there is no room for is lost, and counted. Raises ``InputMismatch`` (EDGE-0202).
+        ``samples`` by the stream's name: int16 [frames], or [frames, channels] where it has
+        several; pieces may have any length. With ``wait`` all of them are looked at before this
+        returns. Without, they are taken as a microphone's are: what there is no room for is lost,
+        and counted. Raises ``UsageError`` (EDGE-0201) for a stream that the program does not have,
+        ``InputMismatch`` (EDGE-0202), and ``LinkFailed`` when the link breaks.
         """
+        with self._alone():
+            for name in samples:
+                self.description.stream_number(name)
+            return self._feed(samples, wait)
 
-    @abstractmethod
     def finish(self) -> Sequence[Event]:
-        """The signal has ended: the events that were still open."""
+        """The signal has ended; returns the events that were still open."""
+        with self._alone():
+            return self._finish()
 
-    @abstractmethod
     def decisions(self) -> Sequence[Decision]:
-        """The decisions since the last time that this was asked."""
+        """The decisions since the last call, oldest first; of many, the newest 65,536."""
+        with self._alone():
+            return self._take_decisions()
 
-    @abstractmethod
     def status(self) -> Counters:
         """What was counted since the start."""
+        with self._alone():
+            return self._status()
+
+    @abstractmethod
+    def _start(self, facts: Mapping[str, int], first_tick: int) -> None:
+        """``start``; ``facts`` has every fact's value, in the order of the description."""
+
+    @abstractmethod
+    def _feed(self, samples: Mapping[str, Any], wait: bool) -> Sequence[Event]:
+        """``feed``; every name is a stream's."""
+
+    @abstractmethod
+    def _finish(self) -> Sequence[Event]:
+        """``finish``."""
+
+    @abstractmethod
+    def _take_decisions(self) -> Sequence[Decision]:
+        """``decisions``."""
+
+    @abstractmethod
+    def _status(self) -> Counters:
+        """``status``."""
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._turn:
+            self._live()
+            yield
+
+    def _live(self) -> None:
+        """Raise what a session that has ended raises."""
+        if self._closed:
+            raise closed()
 
     def _run(self, arrays: Arrays) -> Arrays:
         """A whole recording at once."""
-        self.start()
         events: list[Event] = []
         decisions: list[Decision] = []
-        for piece in slices(self.description, arrays):
-            events += self.feed(piece)
+        with self._turn:
+            self.start()
+            for piece in slices(self.description, arrays):
+                events += self.feed(piece)
+                decisions += self.decisions()
+            events += self.finish()
             decisions += self.decisions()
-        events += self.finish()
-        decisions += self.decisions()
         return {
             DECISIONS: self._decision_rows(decisions),
             EVENTS: self._event_rows(events),
@@ -116,7 +166,11 @@ class ListeningDevice(Protocol):
     """A device on which a sensing program may be running by itself."""
 
     def listening(self) -> StreamingSession | None:
-        """The program that runs, to look on: it is not begun anew. None where there is none."""
+        """The program that runs, to look on: it is not begun anew. None where there is none.
+
+        It gives way to the next session. Raises ``DeviceUnavailable`` (EDGE-0522) while one that
+        was opened is in use.
+        """
 
 
 def slices(
@@ -143,22 +197,18 @@ class HostSession(StreamingSession):
         self._program = program
         self._engine = Engine(program)
 
-    def start(self, facts: Mapping[str, int] | None = None, first_tick: int = 0) -> None:
-        """See ``StreamingSession``."""
+    def _start(self, facts: Mapping[str, int], first_tick: int) -> None:
         self._engine = Engine(self._program, facts=facts, first_tick=first_tick)
 
-    def feed(self, samples: Mapping[str, Any], *, wait: bool = True) -> Sequence[Event]:
-        """See ``StreamingSession``; there is no time in which something could be lost."""
+    def _feed(self, samples: Mapping[str, Any], wait: bool) -> Sequence[Event]:
+        """There is no time in which something could be lost."""
         return [e for name, data in samples.items() for e in self._engine.feed(name, data)]
 
-    def finish(self) -> Sequence[Event]:
-        """See ``StreamingSession``."""
+    def _finish(self) -> Sequence[Event]:
         return self._engine.flush()
 
-    def decisions(self) -> Sequence[Decision]:
-        """See ``StreamingSession``."""
+    def _take_decisions(self) -> Sequence[Decision]:
         return self._engine.take_decisions()
 
-    def status(self) -> Counters:
-        """See ``StreamingSession``."""
+    def _status(self) -> Counters:
         return self._engine.counters

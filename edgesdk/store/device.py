@@ -7,26 +7,34 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from ..backend import DeviceInfo, Fit, FitReport, InstalledModel, counter_fit, key_fit
-from ..bundle import Manifest, Part, SignedManifest
+from ..backend import DeviceInfo, Fit, FitReport, InstalledModel, Session, counter_fit, key_fit
+from ..bundle import Bundle, Manifest, Part, SignedManifest
 from ..bundle.keys import development_key
 from ..bundle.signing import key_id
 from ..errors import DoesNotFit
 from ..fit import refusal
+from ..session import closed
+from .source import Source, bundled_source, stored_source
 from .space import deploy_takes
 from .store import ModelStore
 
 
 class StoreDevice(ABC):
-    """See ``edgesdk.backend.Device``. A subclass gives ``info``, ``trial``, ``open``,
-    ``open_bundle`` and the lines of its fit report.
+    """See ``edgesdk.backend.Device``. A subclass gives ``info``, opens a model where it
+    lies, and makes the lines of its fit report.
 
     ``target``: whose bundles it takes. ``folder``: of the store.
     """
 
     def __init__(self, target: str, folder: Path) -> None:
         self._target, self._folder = target, folder
-        self._store = ModelStore(folder)
+        self._models, self._closed = ModelStore(folder), False
+
+    @property
+    def _store(self) -> ModelStore:
+        if self._closed:
+            raise closed("device", "Connect to it again")
+        return self._models
 
     @property
     @abstractmethod
@@ -36,6 +44,15 @@ class StoreDevice(ABC):
     @abstractmethod
     def _fit(self, manifest: Manifest) -> Iterable[Fit]:
         """The lines about the model itself."""
+
+    @abstractmethod
+    def _opened(self, source: Source, *, trial: bool = False) -> Session:
+        """Open a model. For a trial as one opens it without options: they are no part of the
+        proof, but for those that the device's answers depend on."""
+
+    def _check_free(self) -> None:
+        """Raise ``DeviceUnavailable`` where a session is open, and there is room for no other."""
+        return
 
     def models(self) -> tuple[InstalledModel, ...]:
         """The installed models."""
@@ -81,6 +98,10 @@ class StoreDevice(ABC):
         """Write one part into the inactive slot."""
         return self._store.stage(part, stream, progress)
 
+    def trial(self) -> Session:
+        """Open the staged model, in place of what runs where there is room for one."""
+        return self._opened(stored_source(self._store.staged()), trial=True)
+
     def confirm(self) -> InstalledModel:
         """Make the staged model the active one."""
         return self._store.confirm()
@@ -93,6 +114,20 @@ class StoreDevice(ABC):
         """Make the previous model active again."""
         return self._store.rollback(name)
 
+    def open(self, name: str) -> Session:
+        """Open the active model of a name."""
+        self._check_free()
+        # What is read is hashed, but for large weights.
+        return self._store.load(
+            name, lambda stored: self._opened(stored_source(stored)), verify=False
+        )
+
+    def open_bundle(self, bundle: Bundle) -> Session:
+        """Open a bundle, without installing it."""
+        self._require_target(bundle.manifest)
+        self._check_free()
+        return self._opened(bundled_source(bundle))
+
     def trust(self, public_key: bytes) -> None:
         """Provision a key."""
         self._store.trust(public_key)
@@ -102,8 +137,9 @@ class StoreDevice(ABC):
         self._store.distrust(public_key)
 
     def close(self) -> None:
-        """Revert a deploy under way."""
-        self._store.revert()
+        """Revert a deploy under way. Safe to call twice."""
+        self._closed = True
+        self._models.revert()
 
     def __exit__(self, *exc: object) -> None:
         self.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +49,24 @@ def explain(path: Path, error: OSError) -> EdgeError:
         evidence=evidence,
         next_step="The active model is as it was. Check the disk, then try again",
         code=54,
+    )
+
+
+def require_folder(root: Path) -> None:
+    """Raise ``UsageError`` (EDGE-02310) where a file stands in the place of a store's folder."""
+    above = (folder for folder in (root, *root.parents) if os.path.exists(folder))  # noqa: PTH110
+    nearest = next(above, root)
+    if nearest.is_dir() or not os.path.lexists(nearest):
+        return
+    kind = "a file" if nearest.is_file() else "no folder"
+    named = os.environ.get("EDGESDK_STORE", "")
+    ours = bool(named) and Path(named).absolute() == root
+    raise UsageError(
+        f"EDGESDK_STORE names {named}, which is {kind}"
+        if ours and nearest == root
+        else f"The model store cannot be at {root}: {nearest} is {kind}",
+        next_step="Name a folder: EDGESDK_STORE, or ?store=FOLDER in the address",
+        code=310,
     )
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, TypeVar
 from ..backend import InstalledModel
 from ..bundle import Part, SignedManifest
 from ..errors import EdgeError, ModelNotFound, UsageError, VerificationMismatch
+from ..fit import nothing_previous
 from ..nearest import did_you_mean
 from . import trust
 from .disk import Disk
@@ -19,7 +20,7 @@ from .files import Files
 from .layout import Layout
 from .lock import StoreLock
 from .model import StoredModel, stored_model
-from .problems import damaged_model, out_of_turn
+from .problems import damaged_model, out_of_turn, require_folder
 from .snapshot import consistently, read_state
 from .staging import Staging, check_counter
 from .state import SLOTS, State
@@ -35,7 +36,8 @@ class ModelStore:
 
     ``begin`` to ``confirm`` or ``revert`` are one deploy, by one thread, and hold the store's lock.
     Reading needs no lock and may go on in any process meanwhile. A store that does not exist reads
-    as empty and is created by the first change. Every method raises ``DeviceUnavailable``
+    as empty and is created by the first change; a file in its place is refused with ``UsageError``
+    (EDGE-02310). Every method raises ``DeviceUnavailable``
     (EDGE-0503: not permitted, EDGE-0554: the disk failed) and ``VerificationMismatch``
     (EDGE-0750: a link or the like in the store, EDGE-0751: a damaged state); every change
     ``DeviceUnavailable`` (EDGE-0502: another process holds the lock) and ``DoesNotFit``
@@ -44,6 +46,7 @@ class ModelStore:
 
     def __init__(self, root: Path, files: Files | None = None) -> None:
         self.root = root.absolute()
+        require_folder(self.root)
         self._layout = Layout(self.root)
         self._disk = Disk(files or Files())
         self._lock = StoreLock(self._disk.files, self._layout.lock)
@@ -143,7 +146,7 @@ class ModelStore:
         with self._lock:
             state = self._installed(name)
             if state.active is None or state.previous is None:
-                raise _nothing_previous(name)
+                raise nothing_previous(name)
             check_counter(stored_model(self._slot(name, state.previous), None).signed, state)
             self._model(name, state.previous, state, verify=True)
             back = State(state.previous, state.active, state.security_counter)
@@ -250,12 +253,3 @@ class ModelStore:
 
 def _damaged(name: str, slot: str, error: EdgeError, counter: int = 0) -> InstalledModel:
     return InstalledModel(name, "?", counter, slot, problem=f"{error.what} ({error.evidence})")
-
-
-def _nothing_previous(name: str) -> ModelNotFound:
-    return ModelNotFound(
-        f"There is no model before this one of {name!r}",
-        evidence="the slot is empty: nothing was there yet, or a later deploy took it",
-        next_step="Deploy the bundle that you want back",
-        code=61,
-    )

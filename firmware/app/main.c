@@ -7,12 +7,17 @@
 
 static struct edge_service service;
 
+static bool work(void) {
+    edge_model_group_watch();
+    return edge_app_sensing_step();
+}
+
 int main(void) {
     port_init();
     struct edge_handover *handover = edge_handover_open(port_retained());
     edge_service_open(&service, handover, handover->running);
     edge_service_start(&service, "app", "edgesdk " EDGE_FIRMWARE_VERSION, edge_model_group);
     edge_model_group_start(&service.device);
-    service.work = edge_app_sensing_step;
+    service.work = work;
     edge_service_run(&service);
 }

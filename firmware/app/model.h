@@ -9,7 +9,8 @@
 #include "../secure/slots.h"
 
 /* Checks every offset of the plan, then opens it with its variables at their first values, in place
- * of the one that was open; that one stays open where a plan is refused. */
+ * of the one that was open; that one stays open where a plan is refused, and is closed where a
+ * sensing program is, which takes the arena to be looked at. */
 enum edge_reason edge_model_open(const uint8_t *payload, uint32_t bytes);
 void edge_model_close(void);
 bool edge_model_is_open(void);

@@ -9,7 +9,13 @@
 #include "sensing.h"
 #include "sensing_group.h"
 
+/* A trial without a request for so long has lost its host. A host that is there waits less for an
+ * answer; how long the device itself is at work counts for nothing. */
+enum { TRIAL_MILLISECONDS = 60000 };
+
 static struct edge_device_group *shared;
+static bool tried;                  /* a host has opened a model, and maybe not confirmed it */
+static uint32_t requests, heard_at; /* how many there were; when the last one was answered, ms */
 
 /* The payload of a slot's image, where the processor sees it. */
 static const uint8_t *payload_of(uint8_t slot, uint32_t *bytes) {
@@ -17,8 +23,7 @@ static const uint8_t *payload_of(uint8_t slot, uint32_t *bytes) {
     return offset == 0 ? NULL : (const uint8_t *)(uintptr_t)(EDGE_FLASH_BASE + offset);
 }
 
-/* The slot becomes the active one only where the runtime takes its plan; what is refused leaves the
- * model that is open alone. */
+/* The slot becomes the active one only where the runtime takes what is in it. */
 static enum edge_reason open_slot(uint8_t slot) {
     uint32_t bytes;
     enum edge_reason reason = edge_slots_usable(shared->slots, EDGE_MODEL, slot);
@@ -51,8 +56,52 @@ static void describe_slot(uint8_t image, uint8_t slot, struct edge_cbor_writer *
     edge_cbor_put_u32(answer, "interface", text_bytes);
 }
 
+static bool is_active(uint8_t slot, bool *confirmed) {
+    struct edge_slot_state state;
+    (void)edge_slots_state(shared->slots, EDGE_MODEL, slot, &state);
+    *confirmed = state.confirmed;
+    return state.active;
+}
+
+/* Begins anew what the slots say is active. */
+static void open_active(void) {
+    bool confirmed;
+    for (uint8_t slot = 0; slot < EDGE_SLOTS; slot++) {
+        if (!is_active(slot, &confirmed)) continue;
+        (void)open_slot(slot);
+        return;
+    }
+}
+
 static void on_change(uint8_t image) {
-    if (image == EDGE_MODEL) edge_model_close();
+    if (image != EDGE_MODEL) return;
+    tried = false;
+    edge_model_close();
+    open_active();
+}
+
+static void revert(void) {
+    (void)edge_slots_revert(shared->slots, EDGE_MODEL);
+    on_change(EDGE_MODEL);
+}
+
+static bool is_on_trial(void) {
+    bool confirmed;
+    for (uint8_t slot = 0; slot < EDGE_SLOTS; slot++) {
+        if (is_active(slot, &confirmed)) return !confirmed;
+    }
+    return false;
+}
+
+void edge_model_group_watch(void) {
+    const uint32_t now = port_milliseconds();
+    if (requests != shared->server->requests) {
+        requests = shared->server->requests;
+        heard_at = now;
+    }
+    if (!tried || now - heard_at < TRIAL_MILLISECONDS) return;
+    tried = false;
+    if (is_on_trial()) revert();
 }
 
 void edge_model_group_start(struct edge_device_group *device) {
@@ -62,20 +111,19 @@ void edge_model_group_start(struct edge_device_group *device) {
     device->on_change = on_change;
     const uint8_t slot = edge_slots_choose_model(device->slots);
     if (slot == EDGE_NO_SLOT || open_slot(slot) == EDGE_OK) return;
-    /* A plan that this runtime refuses: its trial is over, and the model before it is back. */
-    (void)edge_slots_revert(device->slots, EDGE_MODEL);
-    for (uint8_t other = 0; other < EDGE_SLOTS; other++) {
-        struct edge_slot_state state;
-        (void)edge_slots_state(device->slots, EDGE_MODEL, other, &state);
-        if (state.active && other != slot) (void)open_slot(other);
-    }
+    revert(); /* this runtime refuses it: its trial is over, and the model before it is back */
 }
 
 static uint32_t open(struct edge_cbor_map body, struct edge_cbor_writer *answer) {
     uint32_t slot;
     if (!edge_cbor_get_u32(body, "slot", &slot) || slot >= EDGE_SLOTS) return EDGE_BAD_REQUEST;
     const enum edge_reason reason = open_slot((uint8_t)slot);
-    if (reason != EDGE_OK) return reason;
+    if (reason != EDGE_OK) {
+        /* A plan is refused before it changes anything; a sensing program has the arena by then. */
+        if (!edge_model_is_open() && edge_app_sensing() == NULL) open_active();
+        return reason;
+    }
+    tried = true;
     edge_cbor_put_u32(answer, "inputs", edge_model_input_bytes());
     edge_cbor_put_u32(answer, "outputs", edge_model_output_bytes());
     edge_cbor_put_u32(answer, "arena", edge_model_arena_used());

@@ -76,9 +76,10 @@ static uint32_t slot_state(const struct edge_device_group *group, struct edge_cb
     if (reason != EDGE_OK) return reason;
     edge_cbor_put_u32(answer, "slot", slot);
     edge_cbor_put_bool(answer, "valid", state.valid);
+    /* A confirmed slot is no upload's, whatever has become of its image. */
+    edge_cbor_put_bool(answer, "confirmed", state.confirmed);
     if (!state.valid) return EDGE_OK;
     edge_cbor_put_bool(answer, "active", state.active);
-    edge_cbor_put_bool(answer, "confirmed", state.confirmed);
     edge_cbor_put_bool(answer, "pending", state.pending);
     edge_cbor_put_bool(answer, "proven", state.proven);
     edge_cbor_put_u32(answer, "size", state.bytes);

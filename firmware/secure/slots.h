@@ -108,6 +108,9 @@ enum edge_reason edge_slots_write(struct edge_slots *slots, uint8_t image, uint3
                                   const uint8_t *data, uint32_t bytes);
 enum edge_reason edge_slots_finish(struct edge_slots *slots, uint8_t image);
 uint32_t edge_slots_offset(const struct edge_slots *slots, uint8_t image);
+/* The same image is sent again, under another name of the host's; what is there stays. */
+void edge_slots_relabel(struct edge_slots *slots, uint8_t image, uint8_t slot,
+                        const uint8_t label[EDGE_HASH]);
 /* The slot that an upload to the image goes to. */
 uint8_t edge_slots_target(const struct edge_slots *slots, uint8_t image);
 

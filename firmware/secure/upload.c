@@ -66,6 +66,12 @@ enum edge_reason edge_slots_begin(struct edge_slots *slots, uint8_t image, uint3
     return EDGE_OK;
 }
 
+void edge_slots_relabel(struct edge_slots *slots, uint8_t image, uint8_t slot,
+                        const uint8_t label[EDGE_HASH]) {
+    if (image >= EDGE_IMAGES || slot >= EDGE_SLOTS) return;
+    memcpy(slots->label[image][slot], label, EDGE_HASH);
+}
+
 /* Whether flash holds these bytes. */
 static bool reads_back(const struct edge_flash *flash, uint32_t at, const uint8_t *data,
                        uint32_t bytes) {

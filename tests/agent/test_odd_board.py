@@ -45,12 +45,12 @@ def test_a_host_that_asks_before_it_reads_is_answered_all_the_same(agent: Start)
     assert len(others[0]["value"]["models"]) == 4000 and len(others) == 2
 
 
-@pytest.mark.parametrize("silence", [30.0, 0.5])
+@pytest.mark.parametrize("silence", [30.0, 2.0])
 def test_an_answer_that_nobody_fetches_holds_nothing_up(agent: Start, silence: float) -> None:
     host = agent("large", silence)
     odd(host).under_way("models")  # a tenth of a second later the answer fills the pipe
-    code, said = host.end() if silence > 1 else host.ended()
-    assert code == (0 if silence > 1 else 6) and "the device was closed" in said
+    code, said = host.end() if silence > 2 else host.ended()
+    assert code == (0 if silence > 2 else 6) and "the device was closed" in said
 
 
 def test_descriptors_that_do_not_wait_are_made_to(agent: Start) -> None:
@@ -145,6 +145,13 @@ def test_the_end_of_input_interrupts_what_is_computed(agent: Start) -> None:
     assert time.monotonic() - begun < 20
 
 
+def test_a_close_under_way_is_not_interrupted(agent: Start) -> None:
+    """Its host has lost patience: half closed, the device would stay so."""
+    host = agent("unhurried")
+    odd(host).under_way("disconnect")
+    assert host.end() == (0, "the device was closed\n")
+
+
 def test_an_interrupt_that_is_lost_is_sent_again(agent: Start) -> None:
     host = agent("lost")
     odd(host).under_way("models")
@@ -178,29 +185,29 @@ def test_a_host_whose_data_is_slow_to_come_hears_something(agent: Start) -> None
 
 @pytest.mark.parametrize("last", [b"", b"\0", b"\0\0\0\x40\xa1"])
 def test_silence_ends_it_also_within_a_frame(agent: Start, last: bytes) -> None:
-    host = agent("waits", 0.2)
+    host = agent("waits", 1.0)
     odd(host).raw(last)
     code, said = host.ended()
-    assert code == 6 and "heard nothing for 0.2 seconds" in said
+    assert code == 6 and "heard nothing for 1 seconds" in said
     assert "the device was closed" in said
 
 
 def test_a_host_that_pings_is_not_silent(agent: Start) -> None:
-    host = agent("waits", 0.5)
+    host = agent("waits", 1.5)
     odd(host)
-    for _ in range(5):
-        time.sleep(0.15)
+    for _ in range(6):
+        time.sleep(0.3)
         host.send({"kind": "ping"})
         assert host.frame() == {"kind": "pong"}
     assert host.end()[0] == 0
 
 
 def test_a_host_whose_frame_is_slow_to_come_is_not_silent(agent: Start) -> None:
-    host = agent("waits", 0.5)
+    host = agent("waits", 1.5)
     odd(host)
     body = cbor2.dumps({"kind": "ping"})
     for byte in len(body).to_bytes(4, "big") + body:
-        time.sleep(0.05)
+        time.sleep(0.15)
         host.raw(bytes([byte]))
     assert host.frame() == {"kind": "pong"}
 

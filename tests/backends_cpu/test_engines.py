@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -103,6 +104,26 @@ def test_wrong_session_options_are_refused(address: str) -> None:
     with pytest.raises(UsageError) as caught:
         edgesdk.connect(address)
     assert caught.value.id == "EDGE-0209"
+    assert "of cpu:" in caught.value.what or "cpu: has no" in caught.value.what
+    assert caught.value.next_step
+
+
+def test_a_trial_is_without_options(tmp_path: Path) -> None:
+    """What is proven is what everybody opens, whatever the deploy's own address says."""
+    address = f"cpu:?store={tmp_path / 'store'}&optimisation=none&arena=off&threads=1"
+    with (
+        edgesdk.compile(onnx_models.two_by_two(tmp_path), "cpu") as bundle,
+        edgesdk.connect(address) as device,
+    ):
+        device.begin(bundle.signed)
+        for part in bundle.manifest.parts:
+            device.stage(part, io.BytesIO(bundle.read_part(part)), lambda done: None)
+        with device.trial() as tried, device.open_bundle(bundle) as opened:
+            settings = [one._engine.get_session_options() for one in (tried, opened)]  # type: ignore[attr-defined]
+    everything, nothing = (one.graph_optimization_level for one in settings)
+    assert (everything.name, nothing.name) == ("ORT_ENABLE_ALL", "ORT_DISABLE_ALL")
+    assert [one.enable_cpu_mem_arena for one in settings] == [True, False]
+    assert [one.intra_op_num_threads for one in settings] == [1, 1]
 
 
 def test_kernels_are_for_litert_alone(tmp_path: Path) -> None:

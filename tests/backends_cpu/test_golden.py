@@ -103,7 +103,12 @@ def test_samples_that_do_not_fit_the_model(tmp_path: Path) -> None:
         golden(onnx_models.two_by_two(tmp_path), samples=[{"a": np.float32([1, 2])}])
 
 
-@pytest.mark.parametrize("settings", [{"samples": []}, {"vectors": 0}, {"vectors": 1001}])
+ONE = {"a": np.float32([1, 2]), "b": np.float32([3, 4])}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"samples": []}, {"samples": ONE}, {"vectors": 0}, {"vectors": 1001}]
+)
 def test_a_bundle_needs_golden_vectors(tmp_path: Path, settings: dict[str, object]) -> None:
     with pytest.raises(edgesdk.UsageError) as caught:
         golden(onnx_models.two_by_two(tmp_path), **settings)
@@ -117,15 +122,7 @@ def test_samples_on_which_the_model_fails_are_refused(tmp_path: Path) -> None:
 
 
 def scaled(folder: Path, factor: float) -> Path:
-    node = helper.make_node("Mul", ["x", "factor"], ["y"])
-    return onnx_models.save(
-        folder,
-        "scaled",
-        [node],
-        [("x", "float32", [4])],
-        [("y", "float32", [4])],
-        {"factor": np.array(factor, np.float32)},
-    )
+    return onnx_models.scale(folder / "scaled.onnx", factor, [4])
 
 
 def test_small_answers_get_a_small_tolerance(tmp_path: Path) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import edgesdk
 from edgesdk import Bundle
 from tests.models.variants import X, scale_onnx
+from tests.waiting import until
 
 
 def bundle(folder: Path, factor: int, version: str) -> Bundle:
@@ -17,8 +20,17 @@ def bundle(folder: Path, factor: int, version: str) -> Bundle:
     return edgesdk.compile(model, "cpu", name="scale", version=version, samples=[{"x": X}])
 
 
-def interrupt(seconds: float = 0.2) -> None:
-    """Ctrl-C, while the caller waits."""
+def interrupt(
+    once: Callable[[], object] = lambda: True, then: Callable[[], object] = lambda: None
+) -> None:
+    """Ctrl-C, while the caller waits: a moment after something holds, and before something else."""
     main = threading.main_thread().ident
     assert main is not None
-    threading.Timer(seconds, signal.pthread_kill, (main, signal.SIGINT)).start()
+
+    def strike() -> None:
+        until(once)
+        time.sleep(0.2)
+        signal.pthread_kill(main, signal.SIGINT)
+        then()
+
+    threading.Thread(target=strike).start()

@@ -9,8 +9,8 @@ import pytest
 
 from edgesdk import EdgeError, LinkFailed, UsageError, VerificationMismatch
 from edgesdk.agent.wire.messages import Data, Event, Failure, Message, Result, encode
-from edgesdk.agent.wire.opened import DECODER, SENSING, TEXT, OpenedSession
 from edgesdk.agent.wire.plain import to_plain
+from edgesdk.agent.wire.told import DECODER, SENSING, TEXT, OpenedSession
 from edgesdk.decoder.generation_pieces import Usage
 from edgesdk.decoder.sampling import Sampling
 from edgesdk.decoder.writing import Wanted

@@ -93,14 +93,15 @@ def test_ssh_may_give_the_terminal_its_echo_back(
 
 
 def test_ctrl_c_while_connecting_leaves_nothing_behind(plays: Plays, user_folder: Path) -> None:
-    plays(f"echo $$ >{user_folder}/pid; exec sleep 60")
-    interrupt(0.5)
+    pid = user_folder / "pid"
+    plays(f"echo $$ >{pid}; exec sleep 60")
+    interrupt(lambda: pid.exists() and pid.read_text())
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         edgesdk.connect(ADDRESS)
     assert time.monotonic() - begun < 30
     with pytest.raises(ProcessLookupError):
-        os.kill(int((user_folder / "pid").read_text()), 0)
+        os.kill(int(pid.read_text()), 0)
 
 
 @pytest.mark.parametrize(("protocol", "where"), [(2, "on this machine"), (0, "on me@there")])

@@ -172,11 +172,9 @@ def test_ctrl_c_in_a_call_leaves_a_session_that_works(
         "rewind": lambda: decoder.rewind(2),
         "write": lambda: list(decoder.write(PROMPT, wanted(400), Usage())),
     }
-    interrupt()
-    threading.Timer(0.5, hold.set).start()
+    interrupt(then=hold.set)
     with pytest.raises(KeyboardInterrupt):
         calls[call]()
-    hold.set()
     if call == "write":
         decoder.rewind(0)
     assert decoder.position == (2 if call == "rewind" else 0)

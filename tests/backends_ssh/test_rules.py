@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
+import edgesdk
 from edgesdk import EdgeError, LinkFailed
 from edgesdk.agent.wire.messages import (
     Cancel,
@@ -22,14 +27,15 @@ from edgesdk.agent.wire.messages import (
     Result,
     encode,
 )
-from edgesdk.agent.wire.opened import OpenedSession
 from edgesdk.agent.wire.plain import to_plain
+from edgesdk.agent.wire.told import OpenedSession
 from edgesdk.errors import DoesNotFit, InternalFault, UsageError
 from edgesdk_backends.ssh import connection
 from edgesdk_backends.ssh.abilities import device_of
 from edgesdk_backends.ssh.connection import exchange, line
 from tests.backends_ssh.conftest import Fake
 from tests.backends_ssh.small import interrupt
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -142,8 +148,8 @@ def test_events_that_are_taken_are_not_counted(fake: Fake, monkeypatch: pytest.M
     request, found = there.submit("stage", tells=True), []
     for event_found in there.events(request):
         found.append(event_found)
-        with there._exchange.changed:
-            there._exchange.outgoing.append(iter([Request(99, "next", {})]))
+        with there._exchange.lock:
+            there._exchange.urgent.append(Request(99, "next", {}))
             there._exchange.changed.notify_all()
     assert found == [{"text": "x" * 500}] * 20
     assert there.wait(request).value == {"a": 1}
@@ -162,17 +168,48 @@ def test_silence_has_an_end(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None
     assert failure(fake, b"").id == "EDGE-0656"
 
 
-def test_a_board_that_answers_pings_is_not_silent(
+def test_a_board_that_answers_pings_is_not_silent(fake: Fake) -> None:
+    """However long it computes."""
+    there = fake(b"")
+    now = time.monotonic()
+    ago = there._exchange.moved = now - 2 * connection.SILENCE
+    for heard, silent in ((now, False), (ago, True)):
+        there._exchange.heard = heard
+        assert (there._too_long(ago, None, None) is not None) is silent
+
+
+def test_a_board_whose_frame_is_slow_to_come_is_not_silent() -> None:
+    """Whatever comes is a sign of life."""
+    ours, theirs = os.pipe()
+    shared = exchange.Exchange()
+    shared.heard = 0.0
+    with os.fdopen(ours, "rb") as stream, os.fdopen(theirs, "wb", 0) as board:
+        board.write(b"\0\0")
+        assert line._Heard(stream, shared).read(4) == b"\0\0"
+    assert shared.heard > 0.0
+
+
+def test_pings_of_a_board_that_reads_nothing_are_bounded() -> None:
+    shared = exchange.Exchange()
+    for _ in range(1000):
+        shared.received(Ping())
+    assert list(shared.urgent) == [Pong()]
+
+
+def test_what_this_machine_cannot_take_in_ends_the_connection(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However long it computes."""
-    monkeypatch.setattr(connection, "SILENCE", 0.8)
-    pong, result = octal(frames(Pong())), octal(frames(Result(1, {"a": 1})))
-    three = f"for i in 1 2 3; do sleep 0.5; printf '{pong}'; done"
-    there = fake(b"", then=f"{three}; printf '{result}'; cat >/dev/null")
-    begun = time.monotonic()
-    assert there.call("models").value == {"a": 1}
-    assert time.monotonic() - begun > 1.0
+    """At once, and not when nothing was heard for half a minute."""
+
+    def full(self: object, message: object) -> None:
+        raise MemoryError
+
+    there = fake(frames(Result(1, {})))
+    monkeypatch.setattr(exchange.Exchange, "_result", full)
+    with pytest.raises(LinkFailed) as caught:
+        there.call("models")
+    assert caught.value.id == "EDGE-0659"
+    assert "MemoryError" in caught.value.evidence
 
 
 def test_the_host_asks_when_it_has_said_nothing_and_answers_when_asked(
@@ -224,6 +261,64 @@ def test_an_answer_after_the_close_does_not_cut_the_agent_short(
     assert ended.exists()
 
 
+def test_a_close_does_not_wait_until_all_that_is_large_has_gone(
+    fake: Fake, user_folder: Path
+) -> None:
+    """The board reads again only when the connection is being closed."""
+    said, go = user_folder / "said", user_folder / "go"
+    there = fake(b"", then=f"until [ -e {go} ]; do sleep 0.05; done; cat >{said}")
+    call = there.submit("run", {}, [bytes(1 << 24)])
+    until(lambda: call.unsent is None)  # it is being sent
+
+    def closing() -> None:
+        until(lambda: there._exchange.closing)
+        go.touch()
+
+    waiting = threading.Thread(target=closing)
+    waiting.start()
+    there.close()
+    waiting.join()
+    assert said.stat().st_size < 1 << 20
+
+
+def test_an_interrupt_while_a_call_is_made_leaves_a_connection_that_works(board: Path) -> None:
+    """Whether it was made or not: nobody knows; but the next one has the id that is due."""
+    with edgesdk.connect("ssh://there/cpu:") as device:
+        there = device._connection  # type: ignore[attr-defined]
+        made = 0
+        for count in range(1, 200):
+            sys.setprofile(after(count))
+            try:
+                there.wait(there.submit("info"))
+            except KeyboardInterrupt:
+                made += 1
+            else:
+                break
+            finally:
+                sys.setprofile(None)
+            assert not there._exchange.changed._is_owned()
+            assert device.models() == ()
+    assert 10 < made < 199
+
+
+def after(count: int) -> Any:
+    """Interrupts where Python looks for signals: as a function begins, and behind a call of C.
+
+    ``count``: which of these; those within a wait are not counted.
+    """
+    left, files = count, {connection.__file__, exchange.__file__, threading.__file__}
+
+    def profile(frame: FrameType, event: str, _: Any) -> None:
+        nonlocal left
+        code = frame.f_code
+        if code.co_filename in files and code.co_name != "wait" and event in ("call", "c_return"):
+            left -= 1
+            if left == 0:
+                raise KeyboardInterrupt
+
+    return profile
+
+
 def test_nothing_waits_behind_a_call_that_was_interrupted(fake: Fake, user_folder: Path) -> None:
     """The end of its input stops an agent."""
     there = fake(b"", then=f"cat >{user_folder / 'said'}")
@@ -244,13 +339,16 @@ def octal(data: bytes) -> str:
     return "".join(f"\\{byte:03o}" for byte in data)
 
 
-def test_an_interrupted_call_does_not_stop_the_next_one(fake: Fake) -> None:
+def test_an_interrupted_call_does_not_stop_the_next_one(fake: Fake, user_folder: Path) -> None:
     """Its answer comes late, and nobody takes it for the next one's."""
     late = frames(Result(1, {"of": "run"}, (3,)), Data(1, b"abc"), Result(2, {"of": "models"}))
-    there = fake(b"", then=f"sleep 0.5; printf '{octal(late)}'; cat >/dev/null")
+    go = user_folder / "go"
+    then = f"until [ -e {go} ]; do sleep 0.05; done; printf '{octal(late)}'; cat >/dev/null"
+    there = fake(b"", then=then)
     interrupt()
     with pytest.raises(KeyboardInterrupt):
         there.call("run", most=3)
+    go.touch()
     assert there.call("models").value == {"of": "models"}
 
 
@@ -293,7 +391,7 @@ def test_no_more_is_under_way_than_the_protocol_allows(fake: Fake) -> None:
     shared = there._exchange
     for number in range(40):
         there.submit("upload", {}, [bytes(1 << 19 if number < 20 else 10)])
-        with shared.changed:
+        with shared.lock:
             peak.append((len(shared.waiting), sum(p.sent for p in shared.waiting)))
     assert max(count for count, _ in peak) <= 16
     assert max(data for _, data in peak) <= 4 << 20

@@ -67,6 +67,45 @@ def test_what_cannot_be_given_is_said(other: TensorSpec) -> None:
         same_inputs(one([1, 2, 3, 4]), [FLOAT], [FLOAT, TensorSpec("y", "float32", (1,))])
 
 
+@pytest.mark.parametrize(
+    ("shape", "how"),
+    [
+        ((1, 1, 6), "the same"),
+        ((3, 2), None),  # channels last
+        ((1, 2, 1, 3), "the same"),
+        ((6,), "x: [1, 2, 3] read as [6]"),
+    ],
+    ids=str,
+)
+def test_a_shape_with_its_axes_in_another_order_is_not_read_as_if_it_were_the_same(
+    shape: tuple[int, ...], how: str | None
+) -> None:
+    first = TensorSpec("x", "float32", (1, 2, 3) if shape != (1, 1, 6) else (6,))
+    values = np.arange(6, dtype=np.float32).reshape([int(axis) for axis in first.shape])
+    other = TensorSpec("x", "float32", shape)
+    if how is None:
+        with pytest.raises(NotTheSame, match="in another order"):
+            same_inputs([{"x": values}], [first], [other])
+        return
+    (given,), said = same_inputs([{"x": values}], [first], [other])
+    assert (given["x"].shape, said) == (shape, how)
+    assert given["x"].reshape(-1).tolist() == list(range(6))
+
+
+def test_what_is_clipped_is_counted_over_all_sets() -> None:
+    sets = [*one([99.0, 0, 0, 0]), *one([99.0, 98.0, 0, 0]), *one([0, 0, 0, 0])]
+    _, how = same_inputs(sets, [FLOAT], [INT8])
+    assert how == "x: rounded to int8 in steps of 0.5, 3 outside of it clipped"
+
+
+def test_halves_are_rounded_away_from_zero_and_nothing_less_is() -> None:
+    plain = Quantisation((1.0,), (0,))
+    below = float(np.nextafter(0.5, 0.0))
+    given = np.array([0.5, -0.5, 1.5, -2.5, below, -below, 127.5])
+    stored, clipped = stored_values(given, plain, np.dtype(np.int8))
+    assert (stored.tolist(), clipped) == ([1, -1, 2, -3, 0, 0, 127], 1)
+
+
 def compared(first: list[list[float]], other: list[list[float]], **more: object) -> Agreement:
     spec = TensorSpec("y", "float32", (1, 3), units="volts")
     answers = [[{"y": np.array([row], np.float32)} for row in rows] for rows in (first, other)]
@@ -90,6 +129,40 @@ def test_equal_to_the_bit_and_what_is_no_number() -> None:
     assert compared([[1, 2, 3]], [[1, 2, nan]]).outputs[0].difference == inf
     assert compared([[0.0, 1, 2]], [[-0.0, 1, 2]]).equal == 0  # other bits, no distance
     assert compared([[0.0, 1, 2]], [[-0.0, 1, 2]]).outputs[0].difference == 0.0
+
+
+def test_what_is_no_number_is_no_top_entry() -> None:
+    nan = float("nan")
+    [output] = compared([[1, 2, 3]] * 3, [[1, 2, nan], [nan, 2, 3], [1, 2, 3]]).outputs
+    assert (output.top, output.rows) == (1, 3)
+
+
+def labelled(names: str, shape: tuple[int, ...] = (1, 3)) -> TensorSpec:
+    return TensorSpec("y", "float32", shape, labels=tuple(names.split()))
+
+
+def test_entries_are_compared_by_their_names_where_both_models_have_them() -> None:
+    first = [{"y": np.array([[0.1, 0.7, 0.2]], np.float32)}]
+    moved = [{"y": np.array([[0.7, 0.2, 0.1]], np.float32)}]
+    specs = ([labelled("rain dog sea")], [labelled("dog sea rain")])
+    found = agreement(first, moved, specs, "the same")
+    assert (found.equal, found.outputs[0].difference, found.outputs[0].top) == (1, 0.0, 1)
+    same_bits = agreement(first, first, specs, "the same")
+    assert (same_bits.equal, same_bits.outputs[0].top) == (0, 0)
+    for names in ("rain dog cat", "rain dog dog"):
+        other = agreement(first, first, (specs[0], [labelled(names)]), "the same")
+        assert (other.samples, other.outputs) == (0, ())
+        assert "other names" in other.inputs
+    nameless = agreement(first, first, (specs[0], [labelled("")]), "the same")
+    assert nameless.equal == 1
+
+
+def test_outputs_with_their_axes_in_another_order_have_no_distance() -> None:
+    specs = ([labelled("", (2, 3))], [labelled("", (3, 2))])
+    values = np.arange(6, dtype=np.float32)
+    answers = [[{"y": values.reshape(shape)}] for shape in ((2, 3), (3, 2))]
+    found = agreement(answers[0], answers[1], specs, "the same")
+    assert (found.equal, found.outputs[0].difference, found.outputs[0].top) == (0, None, None)
 
 
 def test_quantised_answers_are_compared_as_what_they_mean() -> None:
@@ -139,6 +212,22 @@ def test_tokens_and_logits_of_decoders() -> None:
     assert (logits.top, logits.rows) == (3, 3)
     assert [session.read for session in sessions] == [[1, 2, 7, 4]] * 2  # A's tokens, for both
     assert record.results[0].inputs_from == "two tokens"
+
+
+def test_tokens_that_one_model_lacks_are_others() -> None:
+    """And logits are compared as far as both wrote."""
+    prompts = Samples(({"tokens": np.array([1, 2], np.int32)},), "two tokens")
+    long, short = ([7, 4, 9], [7, 4])
+    for pair in ((long, short), (short, long)):
+        contenders = [
+            Contender("m", "1.0.0", "x:", "x", lambda t=t: Decoder(t, 0.0), lambda s: prompts)  # type: ignore[misc]
+            for t in pair
+        ]
+        found = bench(contenders, runs=1, warmup=0).results[1].answers
+        assert found is not None
+        continuation, logits = found.outputs
+        assert (found.equal, continuation.tokens, continuation.length) == (0, 2, 3)
+        assert (logits.top, logits.rows) == (2, 2)
 
 
 class Doubling(BaseSession):
@@ -200,3 +289,4 @@ def test_models_of_other_inputs_are_timed_and_not_compared() -> None:
     assert (found.samples, found.outputs) == (0, ())
     assert "[1, 4] there, float32[1, 5] here" in found.inputs
     assert record.comparisons[0].ratio_of_medians is not None
+    assert record.comparisons[0].note == "each on inputs of its own"

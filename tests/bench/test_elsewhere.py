@@ -107,6 +107,17 @@ def test_enough_gives_what_there_is(stop: int, done: int) -> None:
     assert {"load_time", "cycles"} <= figures.keys()
 
 
+@pytest.mark.parametrize("emulated", [True, False])
+def test_a_board_says_itself_what_is_of_an_emulator(emulated: bool) -> None:
+    opening = Opening(local=True, emulated=emulated)
+    session = opening.open(Echo)
+    _, figures = measure_here(
+        session, opening, INPUTS, warmup=0, runs=1, seconds=1.0, on_run=lambda done, of: None
+    )
+    for name in ("cycles", "load_time"):
+        assert ("an emulator" in figures[name].note) == emulated
+
+
 class Reader(Echo):
     """A stand-in for a decoder: each run reads ten tokens, in 1 s, 2 s, 10 s."""
 

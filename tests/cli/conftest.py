@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from edgesdk.cli import program
+from tests.models import onnx_models
+from tests.own_user import own_user
 
 COMMAND = [sys.executable, "-m", "edgesdk"]
 
@@ -56,12 +57,7 @@ def outputs(edge: Edge, *arguments: object) -> list[float]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working folder, with keys and store beside it."""
-    for name in list(os.environ):
-        if name.startswith("EDGESDK_") and name != "EDGESDK_DATA":
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("EDGESDK_CONFIG", str(tmp_path / "config"))
-    monkeypatch.setenv("EDGESDK_STORE", str(tmp_path / "store"))
-    monkeypatch.setenv("EDGESDK_STATE", str(tmp_path / "state"))
+    own_user(monkeypatch, tmp_path)
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
@@ -99,42 +95,17 @@ def edge_process(home: Path) -> Callable[..., Outcome]:
     return run
 
 
-def save_scale(path: Path, factor: float, labels: list[str] | None = None) -> Path:
+def save_scale(path: Path, factor: float, labels: Sequence[str] = ()) -> Path:
     """An ONNX model: y = factor * x, float32[1, 4]."""
-    import onnx
-    from onnx import TensorProto, helper
-
-    graph = helper.make_graph(
-        [helper.make_node("Mul", ["x", "factor"], ["y"])],
-        "scale",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 4])],
-        [helper.make_tensor("factor", TensorProto.FLOAT, [], [factor])],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    if labels:
-        helper.set_model_props(model, {"edgesdk.labels": json.dumps(labels)})
-    onnx.save(model, str(path))
-    return path
+    properties = {"edgesdk.labels": json.dumps(labels)} if labels else {}
+    return onnx_models.scale(path, factor, (1, 4), properties)
 
 
 def save_sum(path: Path) -> Path:
     """An ONNX model of two inputs: c = a + b, float32[n] each."""
-    import onnx
-    from onnx import TensorProto, helper
-
-    def vector(name: str) -> Any:
-        return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n"])
-
-    graph = helper.make_graph(
-        [helper.make_node("Add", ["a", "b"], ["c"])],
-        "sum",
-        [vector("a"), vector("b")],
-        [vector("c")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.save(model, str(path))
-    return path
+    a, b, c = ((name, "float32", ["n"]) for name in "abc")
+    node = onnx_models.helper.make_node("Add", ["a", "b"], ["c"])
+    return onnx_models.save(path.parent, path.stem, [node], [a, b], [c])
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from edgesdk import errors
@@ -17,6 +18,7 @@ CLASSES: dict[str, type[errors.EdgeError]] = {
 }
 
 
+@cache
 def error_ids() -> dict[str, set[str]]:
     """Ids by the places (file:line) that raise them; the place is ``errors.py`` for a default."""
     found: dict[str, set[str]] = defaultdict(set)

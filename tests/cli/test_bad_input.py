@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgesdk import UsageError
 from edgesdk.bundle import Manifest, Part, read_bundle, write_bundle
 from edgesdk.bundle.keys import development_key, trusted_keys
 from edgesdk.bundle.signing import SigningKey, generate
@@ -124,7 +125,7 @@ def test_a_wrong_hash_of_a_part(ground: Ground) -> None:
             bundle.manifest, parts=(Part(first.name, first.role, first.size, "0" * 64), *rest)
         )
         parts = {p.name: bundle.read_part(p) for p in bundle.manifest.parts}
-    with pytest.raises(Exception, match=first.name):
+    with pytest.raises(UsageError, match=first.name):
         write_bundle(ground.home / "bad.edge", manifest, parts, development_key())
 
 
@@ -211,7 +212,7 @@ def held(lock: Path) -> Iterator[None]:
 
 
 def test_two_deploys_at_once(ground: Ground, tmp_path: Path) -> None:
-    with held(tmp_path / "store" / "lock"):
+    with held(tmp_path / "local-store" / "lock"):
         refused = ground.edge("deploy", ground.newer, "--device", "cpu:", "--json")
         assert (refused.code, refused.json["error"]["id"]) == (5, "EDGE-0502")
         assert ground.still_answers()

@@ -51,6 +51,7 @@ def test_a_source_model_is_compiled_and_installed_nowhere(edge: Edge, model: Pat
     first, second = done.json["results"]
     assert first["made_from"]["source"] == "scale.onnx"
     assert first["figures"]["needs_storage"]["how"] == "declared"
+    assert "may be there already" in first["figures"]["load_time"]["note"]
     assert second["answers"]["equal"] == 0
     assert second["answers"]["outputs"][0]["difference"] > 0
     assert edge("devices", "-d", "cpu:", "--json").json["models"] == []
@@ -69,7 +70,7 @@ def test_a_microcontroller_runs_installed_models_only(edge: Edge) -> None:
     model = ROOT / "models" / "sound" / "sound_int8.tflite"
     refused = edge("bench", model, "-d", "emu:mcu", *FEW)
     assert refused.code == 2
-    assert "EDGE-02305" in refused.err
+    assert "EDGE-0208" in refused.err
     commands = refused.err.split("or the name: ")[1].strip().split("; ")
     assert [command.split()[1] for command in commands] == ["compile", "deploy"]
     for command in commands:
@@ -81,6 +82,8 @@ def test_a_microcontroller_runs_installed_models_only(edge: Edge) -> None:
     assert scores["rows"] == scores["top"] == 8
     assert 0 < scores["difference"] < 0.02  # LiteRT's own kernels, and its reference ones
     assert found["instructions"]["how"] == "counted"
+    assert "peak_memory_growth" not in found  # this process's memory is not the board's
+    assert "from this machine and back" in found["latency_p50"]["note"]
     assert (found["device_latency"]["how"], found["device_latency"]["value"]) == (
         "not measured",
         None,

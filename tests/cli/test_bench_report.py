@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,8 @@ import pytest
 from edgesdk.bench import BenchRecord, Figure, Measured
 from edgesdk.cli.bench.charts import Axis
 from edgesdk.cli.bench.page import page
+from edgesdk.cli.bench.report import commands
+from edgesdk.errors import DoesNotFit
 
 from .conftest import Edge
 
@@ -136,11 +139,41 @@ def test_an_axis_has_room_for_all_of_it(values: list[float], unit: str) -> None:
     assert axis.percent(0.0) <= axis.percent(max(values, default=1.0))
 
 
-@pytest.mark.parametrize("name", ["page.txt", "nowhere/page.html", "."])
+ODD = ("folder.html", "circle.html", "pipe.html", "dangling.html", f"{'a' * 300}.html")
+
+
+@pytest.mark.parametrize("name", ["page.txt", "nowhere/page.html", ".", *ODD])
 def test_what_cannot_be_written_is_said_before_anything_is_measured(edge: Edge, name: str) -> None:
+    Path("folder.html").mkdir()
+    Path("circle.html").symlink_to("circle.html")
+    Path("dangling.html").symlink_to("nowhere/page.html")
+    os.mkfifo("pipe.html")
     done = edge("bench", "no-such-model", "-d", "cpu:", "--report", name)
     assert done.code == 2
     assert "EDGE-02307" in done.err
+
+
+def test_the_table_is_not_lost_with_the_page(
+    edge: Edge, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fills while it measures."""
+
+    def full(path: Path) -> None:
+        raise DoesNotFit("The disk is full", code=40)
+
+    monkeypatch.setattr("edgesdk.cli.bench.report.replacing", full)
+    options = ("-d", "cpu:", "--runs", "2", "--report", "page.html")
+    done = edge("bench", bundle, *options)
+    assert (done.code, "latency_p50" in done.out) == (9, True)
+    told = edge("bench", bundle, *options, "--json").json
+    assert (told["ok"], told["error"]["id"], len(told["results"])) == (False, "EDGE-0940", 1)
+    assert not Path("page.html").exists()
+
+
+def test_a_time_is_repeated_with_all_its_digits() -> None:
+    asked = {"seconds": 1234567.5, "runs": 3, "prompt": ("-x", "a b")}
+    [line] = commands(["m"], ["cpu:"], asked, hostile())
+    assert line.endswith("--seconds 1234567.5 --runs 3 --prompt -x --prompt 'a b'")
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="not here: chromium")

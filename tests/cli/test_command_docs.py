@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx import helper
 
 from edgesdk.cli import COMMANDS
 from tests.docs.examples import ROOT, blocks, examples, matches
+from tests.models import onnx_models
 
 from .conftest import Outcome
 
@@ -25,28 +27,23 @@ TEXT = (ROOT / PAGE).read_text()
 
 def save_listener(path: Path) -> None:
     """scores = mean of |audio| times four weights; float32[1, 16000] at 16 kHz."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    weights = numpy_helper.from_array(np.array([[4, 3, 2, 1]], np.float32), "w")
-    graph = helper.make_graph(
-        [
-            helper.make_node("Abs", ["audio"], ["size"]),
-            helper.make_node("ReduceMean", ["size"], ["mean"], axes=[1], keepdims=1),
-            helper.make_node("MatMul", ["mean", "w"], ["scores"]),
-        ],
-        "listener",
-        [helper.make_tensor_value_info("audio", TensorProto.FLOAT, [1, 16000])],
-        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, 4])],
-        [weights],
+    nodes = [
+        helper.make_node("Abs", ["audio"], ["size"]),
+        helper.make_node("ReduceMean", ["size", "axes"], ["mean"]),
+        helper.make_node("MatMul", ["mean", "w"], ["scores"]),
+    ]
+    onnx_models.save(
+        path.parent,
+        path.stem,
+        nodes,
+        [("audio", "float32", [1, 16000])],
+        [("scores", "float32", [1, 4])],
+        {"axes": np.array([1]), "w": np.float32([[4, 3, 2, 1]])},
+        {
+            "edgesdk.labels": json.dumps(["rain", "clock", "dog", "sea"]),
+            "edgesdk.units": json.dumps({"audio": "samples at 16000 Hz"}),
+        },
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    properties = {
-        "edgesdk.labels": json.dumps(["rain", "clock", "dog", "sea"]),
-        "edgesdk.units": json.dumps({"audio": "samples at 16000 Hz"}),
-    }
-    helper.set_model_props(model, properties)
-    onnx.save(model, str(path))
 
 
 @pytest.fixture

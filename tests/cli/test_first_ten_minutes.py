@@ -87,8 +87,8 @@ def test_what_is_like_nothing_is_not_guessed() -> None:
         ""
     ] * 5
     assert [likely_address(text) for text in ("gpu", "tpu", "cpu,emu:mcu")] == [""] * 3
-    assert likely_target("gpu") == ""
-    assert likely_target("riscv") == ""
+    assert likely_address("socket://here:1?speed") == ""  # nor is what was typed said again
+    assert [likely_target(text, ["cpu", "mcu:", "nand:"]) for text in ("gpu", "riscv")] == ["", ""]
     assert nearest("x" * 10_000, ["xx", "scale"]) == ""
 
 
@@ -209,7 +209,7 @@ def test_a_model_that_is_installed_elsewhere(edge: Edge, sample: Path) -> None:
         (("run", "scale", "--fact", "a=1"), "--stream FILE"),
         (("run", "scale", "-d", "cpu:0"), "--device cpu:"),
         (("run", "scale", "-d", "cpu:?thraeds=2"), "Did you mean threads?"),
-        (("run", "scale", "-d", "cpu:?threads=x"), "Leave it out"),
+        (("run", "scale", "-d", "cpu:?threads=x"), "leave threads out"),
         (("run", "scale", "-d", "emu:mcu?naem=x"), "Did you mean name?"),
         (("run", "scale", "-d", "emu:mcu?cut=x"), "leave cut out"),
         (("compile", "scale.onnx", "-t", "cpu", "--option", "foo=1"), "leave it out"),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+START = [sys.executable, "-m", "edgesdk_start"]
 
 # Interrupts itself when a module is first looked for: the signal of Ctrl-C at a known moment.
 AT = """
@@ -194,6 +195,33 @@ def test_a_port_without_permission() -> None:
     assert "sudo" in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [("compile", "-t", "cpu"), ("run", "-d", "cpu:")])
+def test_a_file_that_may_not_be_read(home: Path, arguments: Sequence[str]) -> None:
+    command, *rest = arguments
+    name = {"compile": "sound.onnx", "run": "sound.edge"}[command]
+    (home / name).touch()
+    (home / name).chmod(0)
+    start = [*unprivileged(), sys.executable, "-m", "edgesdk_start"]
+    done = said(*start, command, name, *rest)
+    assert done.returncode == 2
+    assert f"You may not read {name}" in done.stderr
+    assert f"chmod u+r {name}" in done.stderr
+
+
+@needs_full
+def test_a_text_that_cannot_be_written_is_told_once(home: Path) -> None:
+    story = ROOT / "models" / "story"
+    assert said(*START, "deploy", story, "-d", "cpu:", "-q").returncode == 0
+    with Path("/dev/full").open("w") as full:
+        command = [*START, "generate", "story", "Once upon a time", "-d", "cpu:", "-n", "40"]
+        done = subprocess.run(
+            command, check=False, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+    assert done.returncode == 2
+    assert done.stderr.count("error: ") == 1
+    assert "[EDGE-0235]" in done.stderr
+
+
 def test_an_output_where_nothing_may_be_written(home: Path) -> None:
     locked = home / "locked"
     locked.mkdir(mode=0o555)
@@ -220,6 +248,7 @@ def test_a_python_that_is_too_old_for_make(home: Path, version: str) -> None:
     assert done.returncode == 1
     assert f"needs Python 3.10 or newer; {old} is Python {version}" in done.stderr
     assert "make PYTHON=" in done.stderr
+    assert done.stdout == ""
     assert not (home / ".venv").exists()
 
 
@@ -232,6 +261,7 @@ def test_a_set_up_without_a_network_says_what_it_needs(home: Path) -> None:
     shutil.copy(cut_off, home / ".venv" / "bin" / "python")
     done = said("sh", ROOT / "tools" / "setup.sh", cut_off)
     assert done.returncode == 1
+    assert done.stdout.startswith("Setting up .venv: libraries and native code, a few minutes")
     assert "needs the network" in done.stderr
     assert "Run it again" in done.stderr
     assert not (home / ".venv" / "ready").exists()

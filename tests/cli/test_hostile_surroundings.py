@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import helper
 
 from edgesdk import UsageError, registry
 from edgesdk.cli.inputs.audio import read_audio
 from tests.cli.conftest import COMMAND, Edge
+from tests.models import onnx_models
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:
@@ -68,18 +70,10 @@ def test_compile_writes_where_a_link_leads(edge: Edge, model: Path, home: Path) 
 
 
 def test_outputs_of_any_name_are_saved(edge: Edge, home: Path) -> None:
-    import onnx
-    from onnx import TensorProto, helper
-
     names = ["file", "allow_pickle", "a/b"]
-    graph = helper.make_graph(
-        [helper.make_node("Identity", ["x"], [name]) for name in names],
-        "names",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [2]) for name in names],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.save(model, "names.onnx")
+    nodes = [helper.make_node("Identity", ["x"], [name]) for name in names]
+    given, *made = [(name, "float32", [2]) for name in ("x", *names)]
+    onnx_models.save(home, "names", nodes, [given], made)
     np.save("x.npy", np.float32([1, 2]))
     assert edge("compile", "names.onnx", "--target", "cpu", "-o", "names.edge").code == 0
     done = edge("run", "names.edge", "-d", "cpu:", "--input", "x.npy", "-o", "out.npz")

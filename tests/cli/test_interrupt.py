@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +161,35 @@ def test_ctrl_c_counts_although_a_library_swallows_it(
     assert done.code == 130
     answer = edge("run", "scale", "-d", "cpu:", "-i", sample, "--json").json
     assert answer["version"] == "1.0.0"
+
+
+def test_ctrl_c_where_python_can_raise_nothing_is_not_printed(
+    edge: Edge, newer: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from edgesdk_backends.cpu.device import CpuDevice
+
+    class Interrupting:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    class Failing:
+        def __del__(self) -> None:
+            raise ValueError("told as ever")
+
+    check = CpuDevice.check
+
+    def forgetting(self: CpuDevice, manifest: object) -> object:
+        Interrupting()
+        Failing()
+        return check(self, manifest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CpuDevice, "check", forgetting)
+        patch.setattr(
+            sys, "unraisablehook", lambda what: print(repr(what.exc_value), file=sys.stderr)
+        )
+        done = edge("deploy", newer, "-d", "cpu:")
+    assert done.code == 130
+    told = done.err + capfd.readouterr().err
+    assert "told as ever" in told
+    assert "KeyboardInterrupt" not in told

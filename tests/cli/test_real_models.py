@@ -6,6 +6,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+from onnx import helper
+
+from edgesdk.sensing.frontend import frontend_of
+from tests.models import onnx_models
 
 from .conftest import Edge
 
@@ -49,28 +53,20 @@ def test_the_keyword_row_is_taken_flat(edge: Edge, data: Path) -> None:
 
 def save_features(path: Path) -> None:
     """A model behind the log-mel front end: the mean of its features, as four equal scores."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    from edgesdk.sensing.frontend import frontend_of
-
     frontend = frontend_of()
-    shape = [1, frontend["frames"], frontend["mels"]]
-    ones = numpy_helper.from_array(np.ones((1, 4), np.float32), "ones")
-    graph = helper.make_graph(
-        [
-            helper.make_node("ReduceMean", ["features"], ["mean"], axes=[1, 2], keepdims=0),
-            helper.make_node("Mul", ["mean", "ones"], ["scores"]),
-        ],
-        "mean",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, 4])],
-        [ones],
+    nodes = [
+        helper.make_node("ReduceMean", ["features", "axes"], ["mean"], keepdims=0),
+        helper.make_node("Mul", ["mean", "ones"], ["scores"]),
+    ]
+    onnx_models.save(
+        path.parent,
+        path.stem,
+        nodes,
+        [("features", "float32", [1, frontend["frames"], frontend["mels"]])],
+        [("scores", "float32", [1, 4])],
+        {"axes": np.array([1, 2]), "ones": np.ones((1, 4), np.float32)},
+        {"edgesdk.frontend": json.dumps(frontend)},
     )
-    opsets = [helper.make_opsetid("", 17)]
-    model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
-    helper.set_model_props(model, {"edgesdk.frontend": json.dumps(frontend)})
-    onnx.save(model, str(path))
 
 
 def test_a_sound_through_the_front_end(edge: Edge, home: Path) -> None:

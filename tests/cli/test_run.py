@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import helper
+
+from tests.models import onnx_models
 
 from .conftest import Edge, outputs, save_sum
 
@@ -24,7 +27,7 @@ def test_run_shows_the_top_labels(edge: Edge, bundle: Path, sample: Path) -> Non
 
 def test_run_saves_its_outputs(edge: Edge, bundle: Path, sample: Path) -> None:
     done = edge("run", bundle, "-d", "cpu:", "-i", sample, "-o", "y.npz")
-    assert "saved 1 outputs to y.npz" in done.err
+    assert "saved 1 output to y.npz (NumPy .npz)" in done.err
     with np.load("y.npz", allow_pickle=False) as saved:
         np.testing.assert_array_equal(saved["y"], np.array([[2, 4, 8, 6]], np.float32))
     assert edge("run", bundle, "-d", "cpu:", "-i", sample, "-o", "no/y.npz").code == 2
@@ -67,14 +70,8 @@ def test_a_wrong_input_leaves_the_model_answering(
 
 
 def test_strings_in_and_out(edge: Edge, home: Path) -> None:
-    import onnx
-    from onnx import TensorProto, helper
-
-    text = [helper.make_tensor_value_info(name, TensorProto.STRING, [2]) for name in ("s", "y")]
-    node = helper.make_node("Identity", ["s"], ["y"])
-    graph = helper.make_graph([node], "text", [text[0]], [text[1]])
-    opsets = [helper.make_opsetid("", 17)]
-    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), "text.onnx")
+    s, y = ("s", "string", [2]), ("y", "string", [2])
+    onnx_models.save(home, "text", [helper.make_node("Identity", ["s"], ["y"])], [s], [y])
     assert edge("compile", "text.onnx", "-t", "cpu").code == 0
     np.save("s.npy", np.array(["snow", "schön"]))
     done = edge("run", "text.edge", "-d", "cpu:", "-i", "s.npy", "--json", "-o", "y.npz")

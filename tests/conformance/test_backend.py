@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 import edgesdk
-from edgesdk import DeviceInfo, registry
+from edgesdk import DeviceInfo, UsageError, registry
 from edgesdk.address import Address
 from edgesdk.backend import Backend, Device
 from tests.conformance.bench import Bench
@@ -40,6 +42,26 @@ def test_info_describes_the_device(bench: Bench, device: Device) -> None:
     assert any(info.target.startswith(target) for target in backend.targets)
     assert info.description
     assert all(size >= 0 for size in info.memory.values())
+
+
+def test_a_closed_device_refuses_everything(bench: Bench) -> None:
+    """Also a deploy: what was closed must not change a board."""
+    with bench.connect() as device:
+        pass
+    device.close()
+    signed = bench.bundle().signed
+    calls: list[Callable[[], object]] = [
+        device.models,
+        lambda: device.check(signed),
+        lambda: device.open("scale"),
+        lambda: device.begin(signed),
+        lambda: device.rollback("scale"),
+        lambda: device.trust(bytes(32)),
+    ]
+    for call in calls:
+        with pytest.raises(UsageError) as caught:
+            call()
+        assert caught.value.id == "EDGE-0207"
 
 
 def test_compiling_twice_gives_the_same_bytes(bench: Bench) -> None:

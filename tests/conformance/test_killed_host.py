@@ -6,8 +6,6 @@ what is at the other end of ssh stays, and finds itself alone.
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 import edgesdk
@@ -15,10 +13,9 @@ from edgesdk import Device, DeviceUnavailable
 from tests.conformance.bench import Bench
 from tests.conformance.columns import KILLED, column
 from tests.conformance.processes import doomed
+from tests.waiting import once_free
 
 pytestmark = column(KILLED)
-
-PATIENCE = 20.0  # seconds
 
 
 @pytest.fixture
@@ -31,16 +28,8 @@ def ground(bench: Bench) -> Bench:
 
 def connect(bench: Bench) -> Device:
     """Connect anew; an agent at a distance takes a moment to find that it is alone."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            bench.current = bench.connect()
-        except DeviceUnavailable:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-        else:
-            return bench.current
+    bench.current = once_free(bench.connect, DeviceUnavailable)
+    return bench.current
 
 
 def served(bench: Bench) -> str:

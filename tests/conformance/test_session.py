@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,19 @@ def test_out_arrays_are_filled_and_returned(session: Session, bench: Bench) -> N
     results = session.run(bench.case.inputs, out)
     assert all(results[name] is out[name] for name in out)
     assert equal(out, bench.case.answer(2))
+
+
+def test_runs_of_several_threads_do_not_mix(session: Session, bench: Bench) -> None:
+    """They wait for each other, or go side by side: each has the answer to its own inputs."""
+    zeros = {name: np.zeros_like(array) for name, array in bench.case.inputs.items()}
+    answers = [(bench.case.inputs, bench.case.answer(2)), (zeros, session.run(zeros))]
+
+    def right(number: int) -> bool:
+        inputs, answer = answers[number % 2]
+        return equal(session.run(inputs), answer)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(right, range(12)))
 
 
 def test_closing_twice_is_safe_and_running_after_it_is_an_error(

@@ -25,8 +25,8 @@ from edgesdk.agent.outgoing import Outgoing
 from edgesdk.agent.wire import frames, messages
 from edgesdk.agent.wire.arrays import ArrayHead, array_from_wire
 from edgesdk.agent.wire.errors import error_from_plain
-from edgesdk.agent.wire.opened import OpenedSession
 from edgesdk.agent.wire.plain import Wrong, from_plain, to_plain
+from edgesdk.agent.wire.told import OpenedSession
 from edgesdk.backend import DeviceInfo, FitReport, InstalledModel
 from edgesdk.bench import Figure
 from edgesdk.bundle import Bundle

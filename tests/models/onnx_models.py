@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,15 @@ TYPES = {
 }
 
 
-def save(folder: Path, name: str, nodes: list, inputs: list, outputs: list, constants=()) -> Path:
+def save(
+    folder: Path,
+    name: str,
+    nodes: list,
+    inputs: list,
+    outputs: list,
+    constants=(),
+    properties: Mapping[str, str] | None = None,
+) -> Path:
     """Save a graph. Inputs and outputs are (name, dtype name, shape)."""
     graph = helper.make_graph(
         nodes,
@@ -40,9 +49,20 @@ def save(folder: Path, name: str, nodes: list, inputs: list, outputs: list, cons
         [numpy_helper.from_array(value, key) for key, value in dict(constants).items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 19)], ir_version=9)
+    helper.set_model_props(model, dict(properties or {}))
     path = folder / f"{name}.onnx"
     onnx.save(model, path)
     return path
+
+
+def scale(
+    path: Path, factor: float, shape: Sequence[int], properties: Mapping[str, str] | None = None
+) -> Path:
+    """y = factor * x, float32."""
+    node = helper.make_node("Mul", ["x", "factor"], ["y"])
+    x, y = ("x", "float32", shape), ("y", "float32", shape)
+    constants = {"factor": np.array(factor, np.float32)}
+    return save(path.parent, path.stem, [node], [x], [y], constants, properties)
 
 
 def identity(folder: Path, dtype: str) -> Path:

@@ -27,23 +27,9 @@ _CLEAR_SEEDS = {2: 22, 3: 29, 4: 34}
 
 def scale_onnx(folder: Path, factor: int) -> Path:
     """y = factor * x, float32[2, 3]."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
+    from tests.models.onnx_models import scale
 
-    node = helper.make_node("Mul", ["x", "factor"], ["y"])
-    constant = numpy_helper.from_array(np.array(factor, np.float32), "factor")
-    shape = [2, 3]
-    graph = helper.make_graph(
-        [node],
-        "scale",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
-        [constant],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    path = folder / f"scale-{factor}.onnx"
-    onnx.save(model, path)
-    return path
+    return scale(folder / f"scale-{factor}.onnx", factor, X.shape)
 
 
 def tflite(folder: Path, factor: int) -> Path:

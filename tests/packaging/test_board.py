@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 
 import edgesdk
 from edgesdk.bundle import read_bundle
 from edgesdk.bundle.keys import trusted_keys
 from edgesdk.decoder.session import DecoderSession
+from tests.models import onnx_models
 from tests.packaging.environments import ROOT, Environment
 
 TOKENS = [1, 40, 7, 300, 12]
@@ -53,11 +53,7 @@ def story(user_folder: Path) -> Path:
 @pytest.fixture
 def network(user_folder: Path) -> Path:
     """y = 3 x, compiled here."""
-    graph = onnx.parser.parse_model(
-        '<ir_version: 8, opset_import: ["" : 17]> scale (float[8] x) => (float[8] y)'
-        "<float three = {3.0}> { y = Mul(x, three) }"
-    )
-    onnx.save(graph, "scale.onnx")
+    onnx_models.scale(Path("scale.onnx"), 3.0, [8])
     with edgesdk.compile("scale.onnx", "cpu", output="scale.edge"):
         return user_folder / "scale.edge"
 

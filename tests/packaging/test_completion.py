@@ -34,15 +34,10 @@ CASES = [
 @pytest.fixture
 def user(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user with a model on this machine's CPU, a named device, and the program on the PATH."""
-    import onnx
-
     import edgesdk
+    from tests.models import onnx_models
 
-    graph = onnx.parser.parse_model(
-        '<ir_version: 8, opset_import: ["" : 17]> scale (float[8] x) => (float[8] y)'
-        "<float three = {3.0}> { y = Mul(x, three) }"
-    )
-    onnx.save(graph, "scale.onnx")
+    onnx_models.scale(Path("scale.onnx"), 3.0, [8])
     with (
         edgesdk.compile("scale.onnx", "cpu", output="scale.edge") as bundle,
         edgesdk.connect("cpu:") as device,

@@ -38,7 +38,20 @@ def test_refuses(text: str) -> None:
     assert caught.value.id == "EDGE-0206"
 
 
-@given(st.text(max_size=60))
+@pytest.mark.parametrize("text", ["socket://\udcff:1", "emu:mcu?state=\udcff", "cpu:?store=%FF"])
+def test_refuses_what_is_not_utf8(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Address.parse(text)
+    assert caught.value.id == "EDGE-0206"
+    assert "not UTF-8" in caught.value.evidence
+    assert "Did you mean" not in caught.value.next_step
+
+
+def test_any_address_can_be_shown() -> None:
+    assert str(Address("cpu", options={"store": "/\udcff"})) == "cpu:?store=/%5Cudcff"
+
+
+@given(st.text(st.characters(), max_size=60))
 def test_any_text_parses_or_is_refused(text: str) -> None:
     try:
         address = Address.parse(text)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgesdk import DeviceUnavailable, UsageError, registry
+from edgesdk.likely import likely_target
 
 
 def test_the_cpu_backend_comes_with_edgesdk() -> None:
@@ -76,6 +77,22 @@ def test_unknown_addresses_and_targets_list_the_known() -> None:
     with pytest.raises(UsageError) as caught:
         registry.for_target("toaster")
     assert "cpu" in caught.value.evidence
+
+
+def test_a_target_of_another_wheel_is_offered(third_party_backend: None) -> None:
+    with pytest.raises(UsageError) as caught:
+        registry.for_target("nunpy")
+    assert caught.value.next_step == (
+        "Did you mean numpy? Targets look like "
+        "cpu, fpga:kv260, mcu:cortex-m33, nand:cambricon-l or numpy"
+    )
+
+
+def test_a_target_that_nobody_compiles_for_is_not_offered() -> None:
+    """A backend that does not load, for one, has none."""
+    assert likely_target("mcu", ["cpu", "mcu:"]) == "mcu:cortex-m33"
+    assert likely_target("mcu", ["cpu", "board:"]) == ""
+    assert likely_target("bord", ["cpu", "board:"]) == "board:NAME"
 
 
 def test_a_backend_that_cannot_look_does_not_hide_the_others(

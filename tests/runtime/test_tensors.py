@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,10 +80,24 @@ def test_fixed_width_texts_are_taken(kind: str) -> None:
     assert check(TensorSpec("x", "string", (2,)), array).tolist() == ["a", "b"]
 
 
-@pytest.mark.parametrize("inputs", [np.zeros((2, 3), np.float32), None, [1], {"y": 1}])
-def test_inputs_are_a_mapping(inputs: object) -> None:
-    with pytest.raises(InputMismatch):
-        InputChecker([X])(inputs)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("inputs", "given"),
+    [(np.zeros((2, 3), np.float32), "ndarray"), ([1], "list"), ("x", "str"), (None, "None")],
+)
+def test_inputs_are_a_mapping(inputs: object, given: str) -> None:
+    with pytest.raises(InputMismatch) as caught:
+        InputChecker([X, replace(X, name="h")])(inputs)  # type: ignore[arg-type]
+    assert caught.value.what.endswith(f"got {given}")
+    assert caught.value.next_step == "Call session.run({'x': array, 'h': array})"
+
+
+def test_inputs_have_the_models_names() -> None:
+    with pytest.raises(InputMismatch) as caught:
+        InputChecker([X])({"y": 1})
+    assert (caught.value.what, caught.value.evidence) == (
+        "The model's inputs are 'x'",
+        "given: 'y'",
+    )
 
 
 @pytest.mark.parametrize("shape", [(2,), (3, 4), (2, 4, 1), ()])

@@ -21,9 +21,10 @@ from edgesdk.cli import main, serve
 from edgesdk.cli.serve_access import allowed_hosts, is_local, read_keys
 from edgesdk.errors import UsageError
 from edgesdk.serving.server import listen
+from tests.waiting import until
 
 from .fakes import FakeSession, expected
-from .running import body, wait_for
+from .running import body
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., "Program"]
@@ -140,8 +141,15 @@ def test_control_c_with_no_grace_cuts_a_stream(start: Start) -> None:
             list(stream)
     code, _, err = program.end()
     assert code == 130
-    assert "EDGE-1301" in err
+    assert "The server was stopped [EDGE-1304]" in err
     assert "Traceback" not in err
+
+
+def test_control_c_with_no_request_at_work(start: Start) -> None:
+    program = start("--port", "0")
+    program.line()
+    program.process.send_signal(signal.SIGINT)
+    assert program.end() == (130, "", "error: The server was stopped [EDGE-1304]\n")
 
 
 @pytest.mark.long
@@ -250,4 +258,4 @@ def test_starting_and_stopping_leaves_no_thread(user_folder: Path) -> None:
     for _ in range(3):
         with serving() as running:
             running.post(json=body(max_tokens=2))
-    assert wait_for(lambda: threading.active_count() <= before)
+    until(lambda: threading.active_count() <= before)

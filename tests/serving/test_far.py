@@ -17,9 +17,10 @@ from edgesdk.serving.job import Job, Text
 from edgesdk.serving.requests import Wanted as Asked
 from edgesdk.serving.watched import BLOCK, watched
 from tests.decoder.generation.far import FarSession
+from tests.waiting import until
 
 from .fakes import FakeSession, byte_vocabulary, expected, token
-from .running import Serve, body, wait_for
+from .running import Serve, body
 from .test_leaving import idle, request
 
 LONG = tuple(token("a") + number % 7 * (number % 3) for number in range(5 * BLOCK + 7))
@@ -134,9 +135,9 @@ def test_the_server_answers_and_a_client_that_hangs_up_stops_the_work(serve: Ser
     assert answer["choices"][0]["text"] == expected("a", 3)
     line = socket.create_connection(running.address, timeout=10)
     line.sendall(request(max_tokens=50_000))
-    assert wait_for(lambda: below.decodes > 10)
+    until(lambda: below.decodes > 10)
     line.close()
-    assert wait_for(lambda: idle(running))
+    until(lambda: idle(running))
     assert below.decodes < 5000
     assert session.closed_early == 2  # the stop string, and the client
     assert running.post(json=body("a", max_tokens=5)).json()["choices"][0]["text"] == "bcdef"

@@ -11,8 +11,10 @@ from contextlib import suppress
 import httpx
 import pytest
 
+from tests.waiting import until
+
 from .fakes import FakeSession, expected
-from .running import Running, Serve, body, wait_for
+from .running import Running, Serve, body
 
 
 def request(**more: object) -> bytes:
@@ -36,9 +38,9 @@ def test_a_client_that_hangs_up_stops_the_work(serve: Serve, stream: bool) -> No
     running = serve(session)
     line = socket.create_connection(running.address, timeout=10)
     line.sendall(request(max_tokens=50_000, stream=stream))
-    assert wait_for(lambda: session.decodes > 10)
+    until(lambda: session.decodes > 10)
     line.close()
-    assert wait_for(lambda: idle(running))
+    until(lambda: idle(running))
     stopped = session.decodes
     assert stopped < 2000
     time.sleep(0.1)
@@ -52,12 +54,12 @@ def test_a_client_that_leaves_the_queue_costs_nothing(serve: Serve) -> None:
     running = serve(session)
     first = threading.Thread(target=running.post, kwargs={"json": body("a", max_tokens=30)})
     first.start()
-    assert wait_for(lambda: session.decodes > 0)
+    until(lambda: session.decodes > 0)
     line = socket.create_connection(running.address, timeout=10)
     line.sendall(request(max_tokens=300))
-    assert wait_for(lambda: "edgesdk_queue_depth 1" in running.metrics())
+    until(lambda: "edgesdk_queue_depth 1" in running.metrics())
     line.close()
-    assert wait_for(lambda: "edgesdk_queue_depth 0" in running.metrics())
+    until(lambda: "edgesdk_queue_depth 0" in running.metrics())
     first.join()
     assert session.decodes == 29  # the first text's, and none for the second
 
@@ -74,9 +76,9 @@ def test_a_long_prompt_is_left_between_two_blocks(serve: Serve) -> None:
     content = json.dumps(body("a" * 20_000)).encode()
     line.sendall(request()[: request().index(b"Content-Length")])
     line.sendall(b"Content-Length: %d\r\n\r\n" % len(content) + content)
-    assert wait_for(lambda: session.prefilled > 0)
+    until(lambda: session.prefilled > 0)
     line.close()
-    assert wait_for(lambda: idle(running))
+    until(lambda: idle(running))
     assert session.prefilled < 10_000
 
 
@@ -87,10 +89,10 @@ def test_a_client_that_never_reads_is_cut(serve: Serve) -> None:
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.connect(running.address)
     line.sendall(request(max_tokens=500_000, stream=True))
-    assert wait_for(lambda: session.decodes > 10)
-    assert wait_for(lambda: idle(running), 30)
+    until(lambda: session.decodes > 10)
+    until(lambda: idle(running), 30)
     assert session.decodes < 250_000  # of twice as many
-    assert wait_for(lambda: not running.server._uvicorn.server_state.connections)
+    until(lambda: not running.server._uvicorn.server_state.connections)
     line.close()
 
 
@@ -101,8 +103,8 @@ def test_a_complete_answer_that_nobody_reads_is_not_kept(serve: Serve) -> None:
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.connect(running.address)
     line.sendall(request(max_tokens=3_000, logprobs=5))
-    assert wait_for(lambda: session.decodes == 2_999, 20)
-    assert wait_for(lambda: not running.server._uvicorn.server_state.connections, 20)
+    until(lambda: session.decodes == 2_999)
+    until(lambda: not running.server._uvicorn.server_state.connections)
     line.close()
 
 
@@ -115,9 +117,9 @@ def test_a_client_that_reads_none_of_many_answers_is_cut(serve: Serve) -> None:
     with suppress(TimeoutError):  # it takes no more requests once answers are stuck
         line.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2000)
     connections = running.server._uvicorn.server_state.connections
-    assert wait_for(lambda: bool(running.served))
+    until(lambda: running.served)
     assert connections
-    assert wait_for(lambda: not connections, 15)
+    until(lambda: not connections)
     line.close()
 
 
@@ -128,7 +130,7 @@ def test_a_client_that_never_reads_keeps_the_device_from_nobody(serve: Serve) ->
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.connect(running.address)
     line.sendall(request(max_tokens=4_000, stream=True))
-    assert wait_for(lambda: session.decodes > 10)
+    until(lambda: session.decodes > 10)
     assert running.post(json=body("a", max_tokens=1)).status_code == 200
     assert session.decodes == 3_999
     line.close()
@@ -171,8 +173,8 @@ def soak(serve: Serve, requests: int) -> list[int]:
         line.close()
         if number >= requests // 2:
             marks.append(resident_bytes() or 0)
-    assert wait_for(lambda: idle(running))
-    assert wait_for(lambda: not running.server._uvicorn.server_state.tasks)
+    until(lambda: idle(running))
+    until(lambda: not running.server._uvicorn.server_state.tasks)
     return marks
 
 

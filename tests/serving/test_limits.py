@@ -14,8 +14,10 @@ import numpy as np
 import openai
 import pytest
 
+from tests.waiting import until
+
 from .fakes import FakeSession, expected
-from .running import Serve, body, wait_for
+from .running import Serve, body
 
 
 def error(answer: httpx.Response) -> tuple[int, str | None]:
@@ -96,7 +98,7 @@ def test_a_connection_too_many_is_cut(serve: Serve) -> None:
     finally:
         for line in lines:
             line.close()
-    assert wait_for(lambda: running.get("/health").status_code == 200)
+    until(lambda: running.get("/health").status_code == 200)
 
 
 def test_unicode_is_checked(serve: Serve) -> None:
@@ -109,7 +111,7 @@ def test_unicode_is_checked(serve: Serve) -> None:
         answer = running.post(content=content, headers=headers)
         assert error(answer) == (400, "unknown_parameter")
         assert answer.json()["error"]["param"].endswith("\\ud800")
-        assert wait_for(lambda: running.served[-1].status == 400)
+        until(lambda: running.served[-1].status == 400)
 
 
 def test_keys(serve: Serve) -> None:
@@ -204,11 +206,11 @@ def test_time_over_before_the_first_token(serve: Serve) -> None:
     running = serve(FakeSession(delay=0.5), timeout=0.15)
     first = threading.Thread(target=running.post, kwargs={"json": body(max_tokens=9)})
     first.start()
-    assert wait_for(lambda: running.session.decodes > 0)
+    until(lambda: running.session.decodes > 0)
     answer = running.post(json=body("b"))
     first.join()
     assert error(answer) == (504, "timeout")
-    assert wait_for(lambda: "edgesdk_queue_depth 0" in running.metrics())
+    until(lambda: "edgesdk_queue_depth 0" in running.metrics())
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -6,8 +6,10 @@ import json
 import socket
 import time
 
+from tests.waiting import until
+
 from .fakes import FakeSession
-from .running import Running, Serve, body, wait_for
+from .running import Running, Serve, body
 from .test_limits import error
 
 
@@ -51,7 +53,7 @@ def test_as_many_prompts_wait_to_be_read_as_may_wait(serve: Serve) -> None:
     begun = slow_to_read(running)
     lines = [begin(running, f"!{number}") for number in range(2)]
     try:
-        assert wait_for(lambda: len(begun) == 1)
+        until(lambda: len(begun) == 1)
         assert error(running.post(json=body("!late"))) == (429, "queue_full")
     finally:
         for line in lines:
@@ -62,6 +64,6 @@ def test_waiting_for_another_prompt_to_be_read_takes_time_too(serve: Serve) -> N
     running = serve(FakeSession(), timeout=0.2)
     begun = slow_to_read(running)
     with begin(running, "!first"):
-        assert wait_for(lambda: len(begun) == 1)
+        until(lambda: len(begun) == 1)
         assert error(running.post(json=body("second"))) == (504, "timeout")
     assert begun == ["!first"]

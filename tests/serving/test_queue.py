@@ -10,8 +10,7 @@ import pytest
 from edgesdk.serving.mailbox import Closed, Mailbox
 from edgesdk.serving.problems import ApiError
 from edgesdk.serving.queue import FairQueue
-
-from .running import wait_for
+from tests.waiting import until
 
 
 def test_clients_take_turns() -> None:
@@ -50,7 +49,7 @@ def test_a_queue_of_nothing_serves_who_comes_to_an_idle_device() -> None:
     found: list[int | None] = []
     thread = threading.Thread(target=lambda: found.append(queue.take()))
     thread.start()
-    assert wait_for(lambda: put(queue))
+    until(lambda: put(queue))
     thread.join(10)
     assert found == [1]
 

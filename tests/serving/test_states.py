@@ -19,9 +19,10 @@ from edgesdk.errors import DeviceUnavailable, NoDevice, UsageError
 from edgesdk.serving.generating import Model
 from edgesdk.serving.server import Server, listen
 from edgesdk.serving.settings import Settings
+from tests.waiting import until
 
 from .fakes import FakeSession, expected, token
-from .running import Running, Serve, body, opened, serving, wait_for
+from .running import Running, Serve, body, opened, serving
 
 
 def health(running: Running) -> tuple[int, str]:
@@ -84,7 +85,7 @@ def test_a_link_that_breaks_and_comes_back(serve: Serve) -> None:
         assert refused.value.code == "broken"
         assert int(refused.value.response.headers["Retry-After"]) > 0
         session.fail_at = None
-        assert wait_for(lambda: health(running) == (200, "ready"))
+        until(lambda: health(running) == (200, "ready"))
         done = client.completions.create(**body("a", max_tokens=5))
         assert done.choices[0].text == expected("a", 5)
 
@@ -129,7 +130,7 @@ def test_a_defect_fails_one_request_only(serve: Serve) -> None:
     answer = running.post(json=body("a", max_tokens=9))
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
     assert "ZeroDivision" not in answer.text
-    assert wait_for(lambda: len(running.served) == 1)
+    until(lambda: len(running.served) == 1)
     assert running.served[0].fault.startswith("ZeroDivisionError at test_states.py:")
     assert running.post(json=body("a", max_tokens=3)).json()["choices"][0]["text"] == "bcd"
 
@@ -141,7 +142,7 @@ def test_a_defect_of_the_network_is_told_the_operator(
     monkeypatch.setattr(type(running.server.service), "health", None)
     answer = running.get("/health")
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
-    assert wait_for(lambda: len(running.served) == 1)
+    until(lambda: len(running.served) == 1)
     assert running.served[0].fault.startswith("TypeError at application.py:")
 
 
@@ -173,7 +174,7 @@ def test_stopping_lets_the_request_at_work_end(serve: Serve) -> None:
         ]
         for thread in threads:
             thread.start()
-        assert wait_for(lambda: "edgesdk_queue_depth 2" in running.metrics())
+        until(lambda: "edgesdk_queue_depth 2" in running.metrics())
         assert running.server.stop(10)
         for thread in threads:
             thread.join()
@@ -189,7 +190,7 @@ def test_stopping_waits_for_no_request_that_is_not_whole() -> None:
             b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n"
             b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
         )
-        assert wait_for(lambda: bool(running.server._uvicorn.server_state.tasks))
+        until(lambda: running.server._uvicorn.server_state.tasks)
         begun = time.monotonic()
         running.server.stop(60)
         assert time.monotonic() - begun < 20
@@ -208,7 +209,7 @@ def test_stopping_cuts_what_does_not_end_in_time(serve: Serve) -> None:
 
         thread = threading.Thread(target=ask)
         thread.start()
-        assert wait_for(lambda: session.decodes > 3)
+        until(lambda: session.decodes > 3)
         begun = time.monotonic()
         assert not running.server.stop(0.2)
         assert time.monotonic() - begun < 5

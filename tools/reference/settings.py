@@ -12,7 +12,6 @@ VARIABLES = {
     "EDGESDK_STORE": "the local model store, which `cpu:` deploys into",
     "EDGESDK_STATE": "where emulated devices keep their flash, memory and models",
     "EDGESDK_BUILDS": "where engines of `emu:fpga` that are compiled on first use are kept",
-    "EDGESDK_DEVICE": "the device for every command that takes `--device`",
     "EDGESDK_SSH": "the program that stands for `ssh` in addresses that begin with `ssh://`",
     "NO_COLOR": "with any value: no colours",
     "CC": "the C compiler, when edgesdk is built",
@@ -28,14 +27,22 @@ KEYS = (
 _TEXT = f"""{NOTE}
 # Configuration
 
-An option that was typed is stronger than the environment, which is stronger than `edgesdk.toml` of
-the project (the working folder or one above it), which is stronger than the user's, which is
-stronger than the default. Nothing here is ever executed.
+A setting can be given in several places. The first of these that has it counts:
+
+1. the option, as typed;
+2. the environment variable;
+3. `edgesdk.toml` of the project, in the working folder or one above it;
+4. the user's own `edgesdk.toml`, in the configuration folder;
+5. the default.
+
+All of it is data: nothing here is ever executed.
 
 ## Environment
 
-Every option of every command can be given by a variable: the tables of [commands.md](commands.md)
-name it. Beside those:
+Every option of every command can be given by a variable: `EDGESDK_<COMMAND>_<OPTION>`, such as
+`EDGESDK_COMPILE_TARGET`; those that all commands share are `EDGESDK_DEVICE`, `EDGESDK_JSON`,
+`EDGESDK_JSONL`, `EDGESDK_QUIET` and `EDGESDK_VERBOSE`. The tables of [commands.md](commands.md)
+list them all. These are not options:
 
 | variable | what it names |
 | --- | --- |
@@ -43,7 +50,17 @@ name it. Beside those:
 _FILE = """
 ## edgesdk.toml
 
-At most 1 MiB; a table, a key or a type that is not listed here is refused.
+```toml
+[defaults]
+device = "porch"
+
+[device.porch]
+address = "cpu:?threads=2"
+```
+
+At most 1 MiB; a table, a key or a type that is not listed here is refused. Only the user's own
+file may have `agent=` or `ssh_config=` in an address, since these say which programs run
+([boards at a distance](../remote-boards.md)).
 
 | table | key | meaning |
 | --- | --- | --- |
@@ -67,7 +84,12 @@ def _backends() -> str:
     rows = ""
     ours = [found for found in registry.backends() if found.distribution == "edgesdk"]
     for backend in (found.backend for found in sorted(ours, key=lambda found: found.name)):
-        schemes = ", ".join(f"`{scheme}:`" for scheme in backend.schemes)
+        schemes = ", ".join(f"`{_begin(scheme)}`" for scheme in backend.schemes)
         targets = ", ".join(f"`{target}`" for target in backend.targets) or "those behind it"
         rows += f"| {backend.name} | {schemes} | {targets} |\n"
     return rows
+
+
+def _begin(scheme: str) -> str:
+    """What addresses begin with: of a scheme with a kind (``emu:mcu``) no second colon follows."""
+    return scheme if ":" in scheme else f"{scheme}:"

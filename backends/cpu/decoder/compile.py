@@ -11,7 +11,6 @@ from edgesdk.decoder.compiled import compiled_decoder, continued
 from edgesdk.decoder.config import DecoderConfig
 from edgesdk.decoder.golden import LEAST_NOISE, Golden
 from edgesdk.formats import SourceModel
-from edgesdk.option_values import only_known
 
 from .opening import open_content
 from .options import INT4, pack_options
@@ -20,7 +19,7 @@ from .session import LEAST_CONTEXT
 
 ENGINE, RUNTIME = "edgesdk-decoder", ">=1"
 FILE = "decoder.bin"
-_KNOWN = {"packing", "head", "rescore"}
+RESCORED = 16  # logits, where the embedding is the head: its float rows are there anyway
 _ENGINE_RAM = 64 << 20  # bytes: the process, and what a step works in
 FOUR_BIT_NOISE = 0.15  # standard deviations of the logits that a 4-bit head may be off
 
@@ -30,14 +29,11 @@ def compile_decoder(source: SourceModel, options: Mapping[str, str]) -> Compiled
 
     Raises ``ModelRefused``, and ``UsageError`` (EDGE-0209) for an option that there is not.
     """
-    only_known(options, sorted(_KNOWN), "A decoder for the cpu")
     model = source.decoder
     assert model is not None
-    packed = io.BytesIO()
-    # The float rows of a tied head are there anyway, and 16 of them cost nothing.
-    options = {"rescore": "16" if model.config.tied else "0", **options}
-    chosen = pack_options(options)
-    write_packed(model, packed, chosen)
+    usual = {"rescore": str(RESCORED)} if model.config.tied else {}
+    chosen, packed = pack_options({**usual, **options}), io.BytesIO()
+    effective = write_packed(model, packed, chosen)
     content = packed.getvalue()
     golden = Golden(
         model,
@@ -51,7 +47,7 @@ def compile_decoder(source: SourceModel, options: Mapping[str, str]) -> Compiled
         operators=(),
         runtime={ENGINE: RUNTIME},
     )
-    return compiled_decoder(source, (FILE, content), golden, requirements, dict(options))
+    return compiled_decoder(source, (FILE, content), golden, requirements, effective)
 
 
 def _cache_bytes(config: DecoderConfig) -> int:

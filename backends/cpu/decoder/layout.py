@@ -14,7 +14,7 @@ from edgesdk.decoder.config import RELU2, SILU
 from edgesdk.errors import VerificationMismatch
 
 from .native import lib
-from .options import BASE3, FLOAT16, FLOAT32, INT4, INT8, TWO_BIT
+from .options import BASE3, FLOAT16, FLOAT32, INT4, INT8, MOST_CONTEXT, TWO_BIT
 
 MAGIC = b"EDGEDEC\n"
 VERSION = 1
@@ -45,7 +45,7 @@ MOST = {
     "heads": 1024,
     "kv_heads": 1024,
     "head_size": 1024,
-    "context": 1 << 22,
+    "context": MOST_CONTEXT,
 }
 
 
@@ -87,6 +87,11 @@ class Shape:
         if not (math.isfinite(self.epsilon) and self.epsilon >= 0):
             return f"the norms' epsilon is {self.epsilon}"
         return ""
+
+
+def activation_of(shape: Shape) -> str:
+    """By its name."""
+    return next(name for name, number in ACTIVATIONS.items() if number == shape.activation)
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,19 @@ HASHED_AGAIN = 64 << 20  # bytes; 0.1 s
 
 
 def open_source(source: Source, options: OpenOptions) -> NativeDecoderSession:
-    """Map the weights of a model, installed or in a bundle's file.
+    """A model that is installed, or in a bundle's file."""
+    text, count = vocabulary_of(source.manifest, source.read), continuation_of(source.manifest)
+    return NativeDecoderSession(packed_file(source), options, text=text, continuation=count)
+
+
+def packed_file(source: Source) -> PackedDecoder:
+    """The weights, mapped.
 
     Installed ones were hashed when they were staged. Large ones are not hashed again: that takes
     longer than all else, and would read what may never be used.
     """
-    text, count = vocabulary_of(source.manifest, source.read), continuation_of(source.manifest)
     with source.located(hashed=source.model.size <= HASHED_AGAIN) as place:
-        packed = PackedDecoder(*place)
-    return NativeDecoderSession(packed, options, text=text, continuation=count)
+        return PackedDecoder(*place)
 
 
 def open_content(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edgesdk.errors import UsageError
+from edgesdk.option_values import Reader, one_of, read_options, whole
 
 from .native import lib
 
@@ -17,7 +18,7 @@ HEADS = (AUTO, INT8, INT4, FLOAT16, FLOAT32)
 CACHES = (FLOAT16, INT8, FLOAT32)
 FORMS = ("plain", "avx2", "avx512", "neon", "neon-dot")
 MOST_THREADS = 256
-_NOT_A_NUMBER = -1
+MOST_CONTEXT = 1 << 22  # of a packed file
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,6 @@ class PackOptions:
     packing: str = AUTO
     head: str = AUTO
     rescore: int = 0
-
-    def __post_init__(self) -> None:
-        _choice("packing", self.packing, PACKINGS)
-        _choice("head", self.head, HEADS)
-        _within("rescore", self.rescore, 0, lib.EDGE_MOST_RESCORED)
 
 
 @dataclass(frozen=True)
@@ -56,44 +52,27 @@ class OpenOptions:
     rescore: int | None = None
     form: str = ""
 
-    def __post_init__(self) -> None:
-        _choice("kv", self.cache, CACHES)
-        _choice("form", self.form, ("", *FORMS))
-        _within("context", self.context, 0, 1 << 32)
-        _within("threads", self.threads, 0, MOST_THREADS)
-        _within("rescore", self.rescore or 0, 0, lib.EDGE_MOST_RESCORED)
+
+_RESCORE = whole(0, lib.EDGE_MOST_RESCORED)
+_PACK: dict[str, Reader] = {
+    "packing": one_of(*PACKINGS),
+    "head": one_of(*HEADS),
+    "rescore": _RESCORE,
+}
+# What an address may say of decoders alone.
+OPENING: dict[str, Reader] = {
+    "kv": one_of(*CACHES),
+    "context": whole(0, MOST_CONTEXT),
+    "rescore": _RESCORE,
+    "form": one_of(*FORMS),
+}
 
 
 def pack_options(texts: Mapping[str, str]) -> PackOptions:
-    """From ``packing``, ``head`` and ``rescore`` as text. Raises ``UsageError`` (EDGE-02135)."""
-    return PackOptions(
-        packing=texts.get("packing", AUTO),
-        head=texts.get("head", AUTO),
-        rescore=_number(texts.get("rescore", "0")),
-    )
+    """From options as text. Raises ``UsageError`` (EDGE-0209)."""
+    return PackOptions(**read_options(texts, _PACK, "a decoder for the cpu", refused))
 
 
-def open_options(texts: Mapping[str, str]) -> OpenOptions:
-    """From ``kv``, ``context``, ``threads``, ``rescore`` and ``form`` as text. Raises as above."""
-    return OpenOptions(
-        cache=texts.get("kv", FLOAT16),
-        context=_number(texts.get("context", "0")),
-        threads=_number(texts.get("threads", "0")),
-        rescore=_number(texts["rescore"]) if "rescore" in texts else None,
-        form=texts.get("form", ""),
-    )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else _NOT_A_NUMBER
-
-
-def _choice(option: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        known = ", ".join(choice for choice in choices if choice)
-        raise UsageError(f"{option} must be one of {known}, not {value[:40]!r}", code=135)
-
-
-def _within(option: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise UsageError(f"{option} must be a whole number from {least} to {most}", code=135)
+def refused(what: str, evidence: str) -> UsageError:
+    """An option that is unknown, or cannot have its value."""
+    return UsageError(what, evidence=evidence, code=9)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgesdk.decoder.config import DecoderConfig
 from edgesdk.errors import UsageError
 from edgesdk.mapped_file import MappedFile
 
@@ -43,6 +44,20 @@ class PackedDecoder:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def config(self) -> DecoderConfig:
+        """The sizes and constants, and whether its linear layers are floats."""
+        kinds = {section.kind for section in self.sections.values()}
+        return DecoderConfig(
+            **{name: getattr(self.shape, name) for name in layout.MOST},
+            frequencies=tuple(self.frequencies.tolist()),
+            norm_epsilon=self.shape.epsilon,
+            activation=layout.activation_of(self.shape),
+            sub_norms=self.shape.sub_norms,
+            tied=self.shape.tied,
+            provenance={"linear": "ternary" if kinds & layout.TERNARY else "floats"},
+        )
 
     def pointer(self, section: Section) -> object:
         """The address of a section's content, as a C pointer."""

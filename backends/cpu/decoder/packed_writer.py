@@ -23,8 +23,12 @@ SMALL_HEAD = 4 << 20  # weights: as float32 it takes less time than anybody sees
 Array = NDArray[Any]
 
 
-def write_packed(model: DecoderModel, file: BinaryIO, options: PackOptions | None = None) -> int:
-    """Write a packed decoder to a file that can seek, from where it is. Returns its size in bytes.
+def write_packed(
+    model: DecoderModel, file: BinaryIO, options: PackOptions | None = None
+) -> dict[str, str]:
+    """Write a packed decoder to a file that can seek, from where it is to its end.
+
+    Returns the options as they took effect; ``packing`` only where weights are ternary.
 
     Raises ``ModelRefused``: EDGE-02136 (sizes that the engine does not run), EDGE-02137 (weights
     that are infinite or not a number), EDGE-02138 (weights of another shape than the config's).
@@ -35,13 +39,15 @@ def write_packed(model: DecoderModel, file: BinaryIO, options: PackOptions | Non
 class _Writer:
     def __init__(self, model: DecoderModel, file: BinaryIO, options: PackOptions) -> None:
         self.model, self.file, self.options = model, file, options
-        self.shape = _shape(model.config, options)
+        self.precision = _precision(options.head, model.config)
+        # Of a head of floats nothing is left to compute again.
+        quantised = layout.KINDS[self.precision] not in layout.FLOATS
+        self.shape = _shape(model.config, options.rescore if quantised else 0)
         self.sections: list[Section] = []
         self.start = file.tell()
         self.packing = _packing(options.packing)
-        self.precision = _precision(options.head, self.shape)
 
-    def write(self) -> int:
+    def write(self) -> dict[str, str]:
         weights = self.model.weights
         embedding = weights.embedding()
         head = None if self.shape.tied else weights.head()
@@ -51,7 +57,17 @@ class _Writer:
             self._layer(index, weights.layer(index))
         self._vector("final_norm", weights.final_norm(), self.shape.hidden)
         self._head(embedding if head is None else head)
-        return self._finish()
+        self._finish()
+        return self._effective()
+
+    def _effective(self) -> dict[str, str]:
+        """From the sections themselves: a head as float16, say, is float32 where that overflows."""
+        before = sum(1 for _ in layout.expected_sections(self.shape))
+        head = self.sections[before if len(self.sections) > before else 0].kind
+        found = {"head": _named(head), "rescore": str(self.shape.rescore)}
+        if self.packing in {section.kind for section in self.sections}:
+            found["packing"] = _named(self.packing)
+        return found
 
     def _seek_first(self, head: int | None) -> None:
         count = sum(1 for _ in layout.expected_sections(self.shape))
@@ -157,22 +173,21 @@ class _Writer:
         self.file.write(np.ascontiguousarray(values).data)
         self.position += values.nbytes
 
-    def _finish(self) -> int:
+    def _finish(self) -> None:
         self._write(np.zeros(layout.aligned(self.position) - self.position, np.uint8))
         self.file.seek(self.start)
         frequencies = np.array(self.model.config.frequencies)
         self.file.write(layout.front(self.shape, frequencies, self.sections, self.position))
         self.file.seek(self.start + self.position)
-        return self.position
 
 
-def _shape(config: DecoderConfig, options: PackOptions) -> Shape:
+def _shape(config: DecoderConfig, rescore: int) -> Shape:
     shape = Shape(
         **{name: getattr(config, name) for name in layout.MOST},
         activation=layout.ACTIVATIONS.get(config.activation, 0),
         sub_norms=config.sub_norms,
         tied=config.tied,
-        rescore=min(options.rescore, config.vocabulary),
+        rescore=min(rescore, config.vocabulary),
         epsilon=float(np.float32(config.norm_epsilon)),
     )
     frequencies = np.array(config.frequencies, np.float32)
@@ -189,10 +204,14 @@ def _packing(wanted: str) -> int:
     return int(lib.edge_preferred_packing() if wanted == AUTO else layout.KINDS[wanted])
 
 
-def _precision(wanted: str, shape: Shape) -> str:
+def _precision(wanted: str, config: DecoderConfig) -> str:
     if wanted != AUTO:
         return wanted
-    return FLOAT32 if shape.vocabulary * shape.hidden <= SMALL_HEAD else INT8
+    return FLOAT32 if config.vocabulary * config.hidden <= SMALL_HEAD else INT8
+
+
+def _named(kind: int) -> str:
+    return next(name for name, number in layout.KINDS.items() if number == kind)
 
 
 def _halves(linear: Linear, head_size: int, pairing: str) -> Linear:

@@ -12,14 +12,15 @@ from .figures import modelled
 
 
 def modelled_figures(
-    shape: PackedShape, at: tuple[int, int], head: str, clock: float
+    shape: PackedShape, at: tuple[int, int], head: str, clock: float, profile: str = ""
 ) -> Mapping[str, Figure]:
     """Time, rate and energy of decoding a token, and the rate of reading a prompt.
 
     ``at``: the positions before that token, and the prompt's tokens, 0 for no prompt. ``clock``: of
     the fabric, MHz, 0 where the bundle says none: then the profile's.
     """
-    options = {"head": head, "clock": f"{clock:g}"} if clock else {"head": head}
+    said = {"clock": f"{clock:g}" if clock else "", "profile": profile}
+    options = {"head": head, **{key: text for key, text in said.items() if text}}
     return modelled(config_of(shape), at, options)
 
 

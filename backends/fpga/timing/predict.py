@@ -12,6 +12,7 @@ from edgesdk.option_values import only_known
 from edgesdk.predict import DECODE, PREFILL, Prediction, Question, Use
 from edgesdk.predict.model import Subject
 
+from ..boards import DEFAULT, PREFIX, read_board
 from . import loaded, streaming
 from .area import SHARE
 from .design import Loaded, Streaming
@@ -20,17 +21,17 @@ from .profile import Profile, read_profile
 from .resources import uses
 from .work import cache_bytes, head_bytes
 
-TARGET, DEFAULT = "fpga:kv260", "edge"
 _OPTIONS = {"clock": "clock_mhz", "head": "head"}  # and the constants that they change
 _SHOWN = ("clock_mhz", "ports", "head")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 def predict_fpga(question: Question) -> Prediction:
-    """The answer. Raises ``UsageError`` (EDGE-0209, EDGE-02195 to 02199), ``ModelRefused``."""
-    _check_target(question.target)
+    """The answer. Raises ``UsageError`` (EDGE-0209, EDGE-02182, EDGE-02195 to 02198), and
+    ``ModelRefused``."""
+    usual = {"profile": read_board(question.target.removeprefix(PREFIX)).profile}
     subject = question.subject
-    profile = chosen_profile(question.options, _compiled(subject))
+    profile = chosen_profile({**usual, **question.options}, _compiled(subject))
     config = check_fits(profile, subject)
     _check_lengths(profile, subject.name, config, (*question.prompts, *question.contexts))
     phases = Phases(profile, config)
@@ -56,16 +57,9 @@ def _shown(profile: Profile, key: str) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _check_target(target: str) -> None:
-    if target != TARGET:
-        raise UsageError(
-            f"There is no FPGA target {target[:80]!r}", evidence=f"known: {TARGET}", code=199
-        )
-
-
 def _compiled(subject: Subject) -> dict[str, str]:
     """How a bundle was compiled, as far as it changes how fast it is."""
-    given = subject.options or {}
+    given = (subject.options or {}) if subject.target.startswith(PREFIX) else {}
     found = {key: given[key] for key in ("clock", "head") if given.get(key)}
     if found.get("clock") in ("0", "0.0"):  # whatever the bitstream says
         del found["clock"]
@@ -81,7 +75,7 @@ def chosen_profile(
     """
     known = ("profile", *_OPTIONS)
     only_known(options, known, "A prediction for the FPGA")
-    profile = read_profile(options.get("profile", DEFAULT))
+    profile = read_profile(options.get("profile") or read_board(DEFAULT).profile)
     given = {**(compiled or {}), **options} if profile.design == "streaming" else options
     try:
         for option, key in _OPTIONS.items():

@@ -55,9 +55,10 @@ class Emulator:
     """A board in a process of its own, which ends with this one. Close it, or use ``with``."""
 
     def __init__(
-        self, engine: str, process: subprocess.Popen[bytes], control: ControlSocket
+        self, engine: str, process: subprocess.Popen[bytes], control: ControlSocket, faults: Faults
     ) -> None:
         self._engine, self._process, self._control = engine, process, control
+        self._faults = faults
         self.link: Link
 
     @classmethod
@@ -88,7 +89,7 @@ class Emulator:
                 process = subprocess.Popen(  # noqa: S603 - ourselves
                     command, pass_fds=descriptors, start_new_session=True
                 )
-        emulator = cls(engine, process, ControlSocket(ours))
+        emulator = cls(engine, process, ControlSocket(ours), faults or Faults())
         try:
             emulator.restart()
         except BaseException:
@@ -101,7 +102,7 @@ class Emulator:
         if hasattr(self, "link"):
             self.link.close()
         ours, its = socket.socketpair()
-        self.link = SocketLink(ours)
+        self.link = SocketLink(ours, *_if_it_ends(self._faults))
         with its:
             self._ask({"do": "on"}, its)
         return self.link
@@ -163,6 +164,16 @@ class Emulator:
                 code=10,
             ) from None
         return Counts(**{**answer, "faults": tuple(answer["faults"])})
+
+
+def _if_it_ends(faults: Faults) -> tuple[str, str]:
+    """Why an emulated board's line may close, and what to do then."""
+    if not faults.cut:
+        return "the emulated board lost its power or its process", "Repeat the command"
+    return (
+        f"the power of the emulated board failed, as asked for (cut={faults.cut})",
+        f"Leave cut={faults.cut} out of the address, and repeat the command",
+    )
 
 
 def _checked(engine: str, faults: Faults) -> Board:

@@ -57,7 +57,7 @@ class FaultyLink:
     def write(self, data: bytes) -> None:
         """Send all bytes, or what is left of them."""
         if self._cut_after is not None and self.frames >= self._cut_after:
-            raise gone(f"cut by the fault injector after {self._cut_after} frames")
+            raise gone(f"the fault injector ended it after {self._cut_after} frames")
         self.frames += 1
         if self._stall_every and self.frames % self._stall_every == 0:
             self._sleep(self._stall)

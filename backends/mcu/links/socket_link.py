@@ -12,7 +12,8 @@ from ..link import Link
 _CONNECT_SECONDS = 5.0
 _WRITE_SECONDS = 10.0
 _PIECE = 65536  # bytes
-_CLOSED = "the other end has closed the connection; has another program the device?"
+_CLOSED = "the other end closed the connection; another program may be using the device"
+_AGAIN = "Plug the device in again, or restart the program that serves it; then repeat the command"
 
 
 def open_socket(place: str) -> Link:
@@ -24,7 +25,7 @@ def open_socket(place: str) -> Link:
         )
     try:
         line = socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a host's name may have no form in DNS
         raise NoDevice(
             f"Nothing answers at {host}:{port}",
             evidence=str(error),
@@ -36,10 +37,13 @@ def open_socket(place: str) -> Link:
 
 
 class SocketLink:
-    """A connected socket of any family; owns it. See ``Link``."""
+    """A connected socket of any family; owns it. See ``Link``.
 
-    def __init__(self, line: socket.socket) -> None:
-        self._line = line
+    ``closed``, ``again``: why the other end may close it, and what to do then.
+    """
+
+    def __init__(self, line: socket.socket, closed: str = _CLOSED, again: str = _AGAIN) -> None:
+        self._line, self._closed, self._again = line, closed, again
 
     def write(self, data: bytes) -> None:
         """Send all bytes."""
@@ -49,7 +53,7 @@ class SocketLink:
         except TimeoutError:
             raise stuck() from None
         except OSError as error:
-            raise gone(error) from None
+            raise self._gone(error) from None
 
     def read(self, seconds: float) -> bytes:
         """What has arrived; empty when the time has passed."""
@@ -58,12 +62,10 @@ class SocketLink:
             data = self._line.recv(_PIECE)
         except (TimeoutError, BlockingIOError):
             return b""
-        except ConnectionResetError:
-            raise gone(_CLOSED) from None
         except OSError as error:
-            raise gone(error) from None
+            raise self._gone(error) from None
         if not data:
-            raise gone(_CLOSED)
+            raise gone(self._closed, self._again)
         return data
 
     def close(self) -> None:
@@ -72,13 +74,17 @@ class SocketLink:
             self._line.shutdown(socket.SHUT_RDWR)
         self._line.close()
 
+    def _gone(self, error: OSError) -> LinkFailed:
+        """Which end notices first, and how, is chance."""
+        return gone(self._closed if isinstance(error, ConnectionError) else error, self._again)
 
-def gone(why: object) -> LinkFailed:
+
+def gone(why: object, again: str = _AGAIN) -> LinkFailed:
     """The line itself is no more."""
     return LinkFailed(
         "The connection to the device is lost",
         evidence=str(why),
-        next_step="Plug it in, or start its emulator or server, again; then repeat the command",
+        next_step=again,
         code=3,
     )
 
@@ -88,6 +94,6 @@ def stuck() -> LinkFailed:
     return LinkFailed(
         "The line takes no more bytes",
         evidence=f"nothing left within {_WRITE_SECONDS:g} s",
-        next_step="Plug the device out and in again; switch hardware flow control off",
+        next_step="Unplug the device and plug it in again; switch hardware flow control off",
         code=4,
     )

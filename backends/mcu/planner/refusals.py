@@ -7,6 +7,14 @@ from collections.abc import Sequence
 from edgesdk.errors import ModelRefused
 
 _MOST_REASONS = 40  # lines that a person reads
+# How a float model becomes int8, by the format of its file.
+_QUANTISERS = {
+    "onnx": "onnxruntime.quantization.quantize_static(float, int8, reader, per_channel=True, "
+    "activation_type=QuantType.QInt8) in Python",
+    "tflite": "tf.lite.TFLiteConverter with optimizations, representative_dataset, "
+    "supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8], inference_input_type and "
+    "inference_output_type = tf.int8",
+}
 
 
 def unsupported_layers(reasons: Sequence[str]) -> ModelRefused:
@@ -20,6 +28,17 @@ def unsupported_layers(reasons: Sequence[str]) -> ModelRefused:
         evidence="\n  ".join(shown),
         next_step="Quantise the model to int8 (weights, inputs, outputs), with the operators that "
         "docs/execution-plan.md lists",
+        code=87,
+    )
+
+
+def float_model(kind: str, refused: ModelRefused) -> ModelRefused:
+    """EDGE-0287 of a network that nobody has quantised. ``kind``: the format of its file."""
+    return ModelRefused(
+        "This is a float model; the microcontroller runs int8 networks",
+        evidence=f"{refused.what}:\n  {refused.evidence}",
+        next_step=f"Quantise it with a few inputs of its own: {_QUANTISERS[kind]}. What the "
+        "runtime executes is listed in docs/execution-plan.md",
         code=87,
     )
 

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from threading import RLock
 from typing import Any
 
 from edgesdk.errors import LinkFailed, NoDevice
@@ -44,7 +45,7 @@ class Parameters:
 
 
 class SmpClient:
-    """Speaks to one device. Not for two threads at once.
+    """Speaks to one device. Whoever needs it for several requests in a row holds ``turn``.
 
     It waits ``seconds`` for an answer at first, then ``slower`` times as long each time,
     ``attempts`` times in all. A request that says itself how long it may take is sent again at
@@ -55,7 +56,7 @@ class SmpClient:
         self,
         link: Link,
         *,
-        seconds: float = 2.0,
+        seconds: float,
         slower: float = 1.5,
         attempts: int = 5,
         framing: Framing | None = None,
@@ -67,6 +68,7 @@ class SmpClient:
         self._arrived: deque[bytes] = deque()
         self._parameters: Parameters | None = None
         self.resent = 0  # requests that were sent again
+        self.turn = RLock()  # of one thread: requests and answers of several would mix
 
     def negotiate(self) -> Parameters:
         """Greet the device and learn its buffers. Raises ``NoDevice`` (EDGE-0302) where none is."""
@@ -110,14 +112,15 @@ class SmpClient:
         The device carries a write request that comes twice out once. Raises ``SmpRefused`` where
         it refuses, ``LinkFailed`` where no answer comes.
         """
-        header, message = self._message(operation, group, command, body)
-        for attempt, until in enumerate(self._waits(seconds)):
-            self.resent += attempt > 0
-            self._link.write(self._framing.encode(message))
-            answer = self.receive([header], until)
-            if answer is not None:
-                raise_refusal(answer.body, group, command)
-                return answer.body
+        with self.turn:
+            header, message = self._message(operation, group, command, body)
+            for attempt, until in enumerate(self._waits(seconds)):
+                self.resent += attempt > 0
+                self._link.write(self._framing.encode(message))
+                answer = self.receive([header], until)
+                if answer is not None:
+                    raise_refusal(answer.body, group, command)
+                    return answer.body
         raise LinkFailed(
             "The device does not answer",
             evidence=f"group {group}, command {command}: sent {self._attempts} times",

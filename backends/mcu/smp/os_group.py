@@ -26,8 +26,9 @@ def reset(client: SmpClient, *, to_recovery: bool = False) -> None:
     Asked once: where only the answer is lost, a second request would reset what has just started.
     """
     body = {"boot_mode": _RECOVERY} if to_recovery else {}
-    header = client.send(WRITE, _GROUP, _RESET, body)
-    client.receive([header], client.now() + client.seconds)
+    with client.turn:
+        header = client.send(WRITE, _GROUP, _RESET, body)
+        client.receive([header], client.now() + client.seconds)
 
 
 def _text(value: object) -> str:

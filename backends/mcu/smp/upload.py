@@ -63,7 +63,8 @@ def upload(
     """
     if not content:
         raise ValueError("an image of no bytes")
-    return _Upload(client, image, content, on_progress, pace or Pace()).run()
+    with client.turn:
+        return _Upload(client, image, content, on_progress, pace or Pace()).run()
 
 
 @dataclass(frozen=True)

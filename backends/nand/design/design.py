@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TARGETS = "nand:"  # what the targets of all designs begin with
+
 
 @dataclass(frozen=True)
 class Design:
@@ -70,6 +72,11 @@ class Design:
     dram_usd_gb: float
     core_area_um2: float  # of one core with its buffers; 0 where not known
     die_area_mm2: float  # 0 where not known
+
+    @property
+    def target(self) -> str:
+        """What bundles for it say."""
+        return TARGETS + self.name
 
     @property
     def cores_per_channel(self) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from edgesdk.errors import UsageError
 from edgesdk.explore import Axis
+from edgesdk.nearest import near_it
 from edgesdk.option_values import Reader, whole
 from edgesdk.predict import Question
 
@@ -113,10 +113,9 @@ def _where(key: str) -> str:
 
 
 def _unknown(key: str, known: Sequence[str]) -> UsageError:
-    near = get_close_matches(key, known, 3)
     return _refused(
         f"Nothing of a design is called {key!r}",
-        f"near it: {', '.join(near)}" if near else f"known: {', '.join(sorted(known))}",
+        near_it(key, known, f"known: {', '.join(sorted(known))}"),
         "docs/nand-design.md lists the keys of a design, docs/nand-explore.md the others",
     )
 

@@ -58,6 +58,7 @@ class RamMemory:
 
     def close(self) -> None:
         """See ``Memory``."""
+        self._pages.close()
         self.file.close()
 
 

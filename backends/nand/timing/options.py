@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from edgesdk.errors import UsageError
+from edgesdk.nearest import near_it
 from edgesdk.option_values import Reader, one_of, read_options
 from edgesdk.predict import Question
 from edgesdk.predict.model import Subject
 
+from ..design.design import TARGETS
 from ..design.parameters import PARAMETERS
 from ..design.preset import read_preset
 from ..experts.policy import READERS as EXPERT_READERS
 from ..quantise.shape import CACHE_BYTES
 from ..workload.decoder import FORMATS, FULL, GROUPED
 
-TARGETS = "nand:"
 WEIGHTS, KV = "weights", "kv"
 TERNARY, USUAL = "ternary", "w8a8"
 
@@ -80,10 +80,7 @@ def is_ternary(subject: Subject) -> bool:
 def _unknown(key: str) -> UsageError:
     """Most options are keys of a design, so the nearest of all is shown."""
     known = sorted({*READERS, *PARAMETERS, *EXPERT_READERS, "preset"})
-    near = get_close_matches(key, known, 3)
-    why = (
-        f"near it: {', '.join(near)}" if near else f"beside keys of a design: {', '.join(READERS)}"
-    )
+    why = near_it(key, known, f"beside keys of a design: {', '.join(READERS)}")
     return _refused(f"A prediction for flash has no option {key[:40]!r}", why)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from edgesdk.agent.wire import messages
 from edgesdk.agent.wire.arguments import Nothing
 from edgesdk.agent.wire.blobs import Blob, pieces
-from edgesdk.agent.wire.messages import GRACE, MOST_BLOBS, SILENCE, Hello, Request
+from edgesdk.agent.wire.messages import GRACE, MOST_BLOBS, SILENCE, Hello, Message, Request
 from edgesdk.agent.wire.plain import Untellable, to_plain
 from edgesdk.errors import EdgeError, InputMismatch, UsageError
 
@@ -34,7 +34,7 @@ class Connection:
     def __init__(self, address: BoardAddress) -> None:
         """Start ssh and wait for the agent. Raises ``NoDevice``, ``DeviceUnavailable``."""
         self.address = address
-        self._exchange, self._last, self._told = Exchange(), 0, False
+        self._exchange, self._told = Exchange(), False
         self._line = Line(address, self._exchange)
         try:
             late = problems.too_late(address, _GREETING)
@@ -80,16 +80,14 @@ class Connection:
         """
         sizes = tuple(memoryview(blob).nbytes for blob in blobs)
         only_so_much(sum(sizes))
-        with self._exchange.changed:
+        with self._exchange.lock:
             self._until(lambda: self._exchange.has_room(sum(sizes)))
             if self._exchange.failure is not None:
                 raise self._failure(self._exchange.failure)
-            request = _request(self._last + 1, call, arguments, sizes)
-            self._last = request.id
-            pending = Pending(request.id, call, sum(sizes), most, tells)
-            self._exchange.waiting.append(pending)
-            self._exchange.outgoing.append(chain([request], pieces(request.id, blobs)))
-            self._exchange.changed.notify_all()
+            request = _request(self._exchange.next_id, call, arguments, sizes)
+            unsent: Iterator[Message] = chain([request], pieces(request.id, blobs))
+            pending = Pending(request.id, call, sum(sizes), most, tells, unsent)
+            self._exchange.submit(pending)
         return pending
 
     def wait(self, pending: Pending, seconds: float | None = None) -> Pending:
@@ -160,7 +158,7 @@ class Connection:
     ) -> None:
         """Wait until something holds; raise why it will not."""
         begun = time.monotonic()
-        with self._exchange.changed:
+        with self._exchange.lock:
             while not holds():
                 if self._exchange.failure is not None:
                     raise self._failure(self._exchange.failure)

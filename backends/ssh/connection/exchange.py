@@ -43,7 +43,8 @@ class Pending:
 
     ``sent``: bytes of data that went with it; ``most``: bytes of data that its answer may have;
     ``tells``: whether its caller reads events, which are kept as CBOR: decoded, a hostile
-    board's grow seventy times. ``abandoned``: since when nobody waits for it any more.
+    board's grow seventy times. ``unsent``: its frames, until they are taken to be sent.
+    ``abandoned``: since when nobody waits for it any more.
     """
 
     id: int
@@ -51,6 +52,7 @@ class Pending:
     sent: int
     most: int
     tells: bool
+    unsent: Iterator[Message] | None = None
     events: deque[bytes] = field(default_factory=deque)
     unread: int = 0
     gathering: Gathering | None = None
@@ -65,16 +67,41 @@ class Exchange:
     """The state that the threads share. ``heard`` and ``moved``: when the last frame came or went.
 
     What a hostile board sends is bounded: data by what each call may get, events by their bytes.
+    A call is under way from the moment it is in ``waiting``: an interrupt just before or after
+    leaves the ids of what goes to the board in their order.
     """
 
     def __init__(self) -> None:
-        self.changed = threading.Condition()
+        # Taken by its own name: an interrupt between a condition's taking it, or letting it go,
+        # which are Python functions, and the block would leave it held for ever.
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
         self.waiting: deque[Pending] = deque()
-        self.outgoing: deque[Iterator[Message]] = deque()
         self.urgent: deque[Message] = deque()
         self.heard = self.moved = time.monotonic()
         self.failure: EdgeError | None = None
         self.closing = False
+        self._answered = 0  # the last id that was
+
+    @property
+    def next_id(self) -> int:
+        """Of the next call."""
+        return (self.waiting[-1].id if self.waiting else self._answered) + 1
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be sent."""
+        return self.closing or self.failure is not None
+
+    def next_to_send(self) -> Pending | None:
+        """The oldest call of which nothing was sent yet."""
+        return next((each for each in self.waiting if each.unsent is not None), None)
+
+    def submit(self, pending: Pending) -> None:
+        """A call is to be sent behind those that wait."""
+        with self.lock:
+            self.waiting.append(pending)
+            self.changed.notify_all()
 
     def has_room(self, size: int) -> bool:
         """Whether a request with so much data may go ahead of the answers that are missing."""
@@ -84,26 +111,26 @@ class Exchange:
 
     def is_held_up(self) -> bool:
         """Whether a call that was interrupted is still under way."""
-        with self.changed:
+        with self.lock:
             return any(pending.abandoned for pending in self.waiting)
 
     def fail(self, error: EdgeError) -> None:
         """The connection is over; the first reason stays."""
-        with self.changed:
+        with self.lock:
             self.failure = self.failure or error
             self.waiting.clear()
-            self.outgoing.clear()
             self.changed.notify_all()
 
     def received(self, message: Message) -> None:
         """One frame. Raises ``LinkFailed`` for what must not come now."""
-        with self.changed:
+        with self.lock:
             self.heard = time.monotonic()
             if self.failure is not None:
                 return  # the connection is over, and what was under way may still be answered
             match message:
                 case Ping():
-                    self.urgent.append(Pong())
+                    if Pong() not in self.urgent:  # one answers all that came before it
+                        self.urgent.append(Pong())
                 case Pong():
                     pass
                 case Event():
@@ -120,7 +147,7 @@ class Exchange:
 
     def cancel(self, pending: Pending) -> None:
         """Ask for its early end; no more of its events are wanted."""
-        with self.changed:
+        with self.lock:
             if not pending.done and pending.tells:
                 pending.tells = False
                 self.urgent.append(Cancel(pending.id))
@@ -129,13 +156,13 @@ class Exchange:
 
     def abandon(self, pending: Pending) -> None:
         """Nobody waits for it any more: its answer will be dropped."""
-        with self.changed:
+        with self.lock:
             self.cancel(pending)
             pending.abandoned = time.monotonic()
 
     def take(self, pending: Pending) -> Mapping[str, Any]:
         """Its next event, of which there must be one."""
-        with self.changed:
+        with self.lock:
             event = pending.events.popleft()
             pending.unread -= len(event)
         found: Mapping[str, Any] = cbor2.loads(event)
@@ -189,5 +216,5 @@ class Exchange:
             self._finish(pending)
 
     def _finish(self, pending: Pending) -> None:
-        self.waiting.popleft()
+        self._answered = self.waiting.popleft().id
         pending.done = True

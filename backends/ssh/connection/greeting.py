@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import IO
-
 from edgesdk.agent.wire import frames
 from edgesdk.agent.wire.messages import MAGIC, NOISE, PROTOCOL, Hello, understood
 
@@ -13,7 +11,7 @@ from . import problems
 from .process import BoardProcess
 
 
-def greet(stream: IO[bytes], address: BoardAddress, process: BoardProcess) -> Hello:
+def greet(stream: frames.Reader, address: BoardAddress, process: BoardProcess) -> Hello:
     """Wait for the agent's hello.
 
     Raises ``NoDevice`` where none comes, ``DeviceUnavailable`` (EDGE-0583) where it speaks another

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from io import BufferedReader
 
 from edgesdk.agent.wire import messages
 from edgesdk.agent.wire.messages import ASKED_AFTER, GRACE, Hello, Message, Ping
@@ -49,7 +50,7 @@ class Line:
 
     def close(self) -> None:
         """End the agent's input, give it a while to close its device, then end ssh."""
-        with self._exchange.changed:
+        with self._exchange.lock:
             first, self._exchange.closing = not self._exchange.closing, True
             self._exchange.fail(problems.closed(self._address, None))
         try:
@@ -61,10 +62,10 @@ class Line:
                 thread.join(_JOIN)
 
     def _reading(self) -> None:
-        stream = self._process.stdout
+        stream = _Heard(self._process.stdout, self._exchange)
         try:
             hello = greet(stream, self._address, self._process)
-            with self._exchange.changed:
+            with self._exchange.lock:
                 self.hello = hello
                 self._exchange.changed.notify_all()
             while (message := messages.receive(stream)) is not None:
@@ -74,6 +75,8 @@ class Line:
             self.give_up(error)
         except (OSError, ValueError):
             self._exchange.fail(problems.ended(self._address, self._process))
+        except Exception as error:  # memory that has ended; else callers would wait for silence
+            self.give_up(problems.unread(self._address, error))
         finally:
             self._process.end_output()
 
@@ -89,29 +92,47 @@ class Line:
             self._process.end_input()
 
     def _leaving(self) -> Iterator[Message]:
-        """What is to be sent, in its order; a ping where there was nothing for a while."""
+        """What is to be sent, in its order; a ping where there was nothing for a while.
+
+        Once the connection is over, the rest of what is large is not sent any more.
+        """
         while (batch := self._next_batch()) is not None:
             for message in batch:
                 yield from self._urgent()
+                if self._exchange.over:
+                    return
                 yield message
 
     def _next_batch(self) -> Iterator[Message] | None:
         exchange = self._exchange
-        with exchange.changed:
+        with exchange.lock:
             if self._idle():
                 exchange.changed.wait_for(lambda: not self._idle(), ASKED_AFTER)
-            if exchange.outgoing:
-                return exchange.outgoing.popleft()
-            if exchange.closing or exchange.failure is not None:
+            if exchange.over:
                 return None
+            if (pending := exchange.next_to_send()) is not None:
+                batch, pending.unsent = pending.unsent, None
+                return batch
         return self._urgent() if exchange.urgent else iter([Ping()])
 
     def _idle(self) -> bool:
         exchange = self._exchange
-        work = exchange.outgoing or exchange.urgent
-        return not (work or exchange.closing or exchange.failure is not None)
+        return not (exchange.over or exchange.urgent or exchange.next_to_send())
 
     def _urgent(self) -> Iterator[Message]:
         with suppress(IndexError):
             while True:
                 yield self._exchange.urgent.popleft()
+
+
+class _Heard:
+    """What the agent sends; whatever comes is a sign of life, in the middle of a frame too."""
+
+    def __init__(self, stream: BufferedReader, exchange: Exchange) -> None:
+        self._stream, self._exchange = stream, exchange
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes, as they come; none at the end."""
+        data = self._stream.read1(size)
+        self._exchange.heard = time.monotonic()
+        return data

@@ -102,6 +102,11 @@ def silent(address: BoardAddress) -> LinkFailed:
     )
 
 
+def unread(address: BoardAddress, error: Exception) -> LinkFailed:
+    """What has come could not be taken in here."""
+    return _given_up(address, f"this machine could not take what came: {type(error).__name__}")
+
+
 def broken_rule(evidence: str) -> LinkFailed:
     """The board sends what it must not."""
     return LinkFailed(
@@ -124,9 +129,14 @@ def closed(address: BoardAddress, why: EdgeError | None) -> LinkFailed:
 
 def given_up(address: BoardAddress, call: str, seconds: float) -> LinkFailed:
     """The board still computes what nobody waits for any more."""
+    evidence = f"{call} was interrupted, and the board did not end it in {seconds:g} seconds"
+    return _given_up(address, evidence)
+
+
+def _given_up(address: BoardAddress, evidence: str) -> LinkFailed:
     return LinkFailed(
         f"The connection to {address.destination} was given up",
-        evidence=f"{call} was interrupted, and the board did not end it in {seconds:g} seconds",
+        evidence=evidence,
         next_step="Connect again; the board goes back to what it ran by itself",
         code=59,
     )

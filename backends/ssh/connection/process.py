@@ -11,6 +11,8 @@ import subprocess
 import threading
 from collections import deque
 from contextlib import suppress
+from io import BufferedReader
+from typing import cast
 
 from edgesdk.errors import DeviceUnavailable
 
@@ -63,7 +65,7 @@ class BoardProcess:
         )
         assert self._child.stdin and self._child.stdout and self._child.stderr
         self._stdin, self._stderr = self._child.stdin, self._child.stderr
-        self.stdout = self._child.stdout
+        self.stdout = cast(BufferedReader, self._child.stdout)
         self._words: deque[bytes] = deque()
         self._drain = threading.Thread(target=self._listen, name="ssh words", daemon=True)
         self._drain.start()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edgesdk.agent.wire.arguments import Decode, Prefill, Rewind, Write
 from edgesdk.agent.wire.messages import MOST_BLOBS
-from edgesdk.agent.wire.opened import OpenedSession
+from edgesdk.agent.wire.told import OpenedSession, Written
 from edgesdk.backend import Arrays
 from edgesdk.decoder.generation_pieces import Usage
 from edgesdk.decoder.limits import checked_length, checked_tokens
@@ -148,12 +148,12 @@ class BoardDecoder(BoardSession):
         return position
 
     def _choice(self, event: Mapping[str, Any], usage: Usage) -> Choice:
-        choice = plain(self.connection, Choice, event, "write")
-        tokens = (choice.token, *(token for token, _ in choice.top))
+        told = plain(self.connection, Written, event, "write")
+        tokens = (told.token, *(token for token, _ in told.top))
         if not all(0 <= token < self.vocabulary for token in tokens):
             raise self.connection.broken(f"write: a token outside 0 to {self.vocabulary - 1}")
-        _fill(usage, plain(self.connection, Usage, event.get("usage"), "write"))
-        return choice
+        _fill(usage, told.usage)
+        return Choice(told.token, told.logprob, told.top)
 
     def _written(self, request: Pending, usage: Usage | None) -> None:
         answer = self.connection.wait(request, PATIENCE if usage is None else None)

@@ -13,6 +13,7 @@ from edgesdk.agent.wire.arguments import Bench, OfSession, Run
 from edgesdk.agent.wire.arrays import ArrayHead, array_from_wire, array_to_wire
 from edgesdk.agent.wire.messages import MOST_BLOBS, MOST_RUNS
 from edgesdk.agent.wire.plain import Untellable, Wrong
+from edgesdk.agent.wire.told import done_of
 from edgesdk.backend import Arrays
 from edgesdk.bench import Figure
 from edgesdk.errors import EdgeError, InputMismatch, VerificationMismatch
@@ -74,8 +75,7 @@ class OnBoard:
         runs = min(runs, MOST_RUNS)
 
         def tell(event: Mapping[str, Any]) -> None:
-            done = event.get("done")
-            if type(done) is int and 0 <= done <= runs:
+            if (done := done_of(event, runs)) is not None:
                 on_run(done, runs)
 
         with self._running(inputs):

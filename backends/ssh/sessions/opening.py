@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from edgesdk.agent.wire.opened import DECODER, SENSING, TEXT, OpenedSession, checked_specs
+from collections.abc import Sequence
+
 from edgesdk.agent.wire.plain import Wrong
+from edgesdk.agent.wire.told import DECODER, SENSING, TEXT, OpenedSession
 from edgesdk.decoder.session import INPUTS, outputs
 from edgesdk.decoder.vocabulary import read_vocabulary
 from edgesdk.decoder.weights import Vocabulary
 from edgesdk.errors import EdgeError
 from edgesdk.sensing.description import read as read_description
 from edgesdk.session import BaseSession
-from edgesdk.tensors import TensorSpec
+from edgesdk.tensors import DTYPES, TensorSpec
 
 from ..connection import Connection
 from ..connection.answers import read
@@ -27,10 +29,16 @@ def session_of(connection: Connection, answer: Pending) -> BaseSession:
     """The session of an answer. Raises ``LinkFailed`` for one that cannot be."""
     opened = read(connection, OpenedSession, answer, "session")
     try:
-        checked_specs((*opened.inputs, *opened.outputs))
+        _check_dtypes((*opened.inputs, *opened.outputs))
         return _session(connection, opened, answer.blobs)
     except (Wrong, EdgeError) as error:
         raise connection.broken(f"{answer.call}: {error}"[:300]) from None
+
+
+def _check_dtypes(specs: Sequence[TensorSpec]) -> None:
+    for spec in specs:
+        if spec.dtype not in DTYPES:
+            raise Wrong(f"{spec.name!r:.80} has the dtype {spec.dtype!r:.40}")
 
 
 def _session(connection: Connection, opened: OpenedSession, blobs: list[bytes]) -> BaseSession:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from edgesdk.agent.wire.arguments import Feed, Start
-from edgesdk.agent.wire.opened import FIGURES, OpenedSession
+from edgesdk.agent.wire.told import FIGURES, OpenedSession
 from edgesdk.sensing.counters import Counters
 from edgesdk.sensing.description import Description
 from edgesdk.sensing.engine import Decision, Event
@@ -29,27 +29,22 @@ class BoardSensing(OnBoard, StreamingSession):
         self.connection, self.number = connection, opened.session
         self.instrumented = FIGURES in opened.abilities
 
-    def start(self, facts: Mapping[str, int] | None = None, first_tick: int = 0) -> None:
-        """Begin anew."""
+    def _start(self, facts: Mapping[str, int], first_tick: int) -> None:
         self._forget()
-        self._ask("start", Start(self.number, dict(facts or {}), first_tick))
+        self._ask("start", Start(self.number, dict(facts), first_tick))
 
-    def feed(self, samples: Mapping[str, Any], *, wait: bool = True) -> Sequence[Event]:
-        """Send the next samples; the events that became known."""
+    def _feed(self, samples: Mapping[str, Any], wait: bool) -> Sequence[Event]:
         self._forget()
         heads, blobs = sent(samples)
         return self._list(Event, "events", "feed", Feed(self.number, heads, wait), blobs)
 
-    def finish(self) -> Sequence[Event]:
-        """The signal has ended."""
+    def _finish(self) -> Sequence[Event]:
         return self._list(Event, "events", "finish")
 
-    def decisions(self) -> Sequence[Decision]:
-        """The decisions since the last time."""
+    def _take_decisions(self) -> Sequence[Decision]:
         return self._list(Decision, "decisions", "decisions")
 
-    def status(self) -> Counters:
-        """What the board counted since the start."""
+    def _status(self) -> Counters:
         return read(self.connection, Counters, self._ask("status"), "status")
 
     def _list(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgesdk.agent.wire.opened import FIGURES, OpenedSession
+from edgesdk.agent.wire.told import FIGURES, OpenedSession
 from edgesdk.session import BaseSession
 
 from ..connection import Connection

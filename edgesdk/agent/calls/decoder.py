@@ -15,9 +15,10 @@ from ...decoder.writing import write as choices
 from ..board import Board
 from ..board_errors import too_large
 from ..call import Answer, Call, only_blob, senseless
-from ..wire.arguments import Decode, Prefill, Rewind, Write, Written
+from ..wire.arguments import Decode, Prefill, Rewind, Write
 from ..wire.messages import MOST_BLOBS
 from ..wire.plain import Wrong, to_plain
+from ..wire.told import Written
 
 
 def prefill(board: Board, call: Call, given: Prefill) -> Answer:
@@ -48,7 +49,7 @@ def write(board: Board, call: Call, given: Write) -> Answer:
     wanted = Wanted(given.sampling, given.maximum, given.ends, given.top)
     with closing(choices(cache, _tokens(call).tolist(), wanted, usage)) as tokens:
         for choice in () if call.is_cancelled() else tokens:
-            call.tell(to_plain(Written(choice.token, choice.logprob, choice.top, usage)))
+            call.tell(to_plain(Written(choice.token, usage, choice.logprob, choice.top)))
             if call.is_cancelled():
                 break
     return Answer({"usage": to_plain(usage), "position": cache.session.position})

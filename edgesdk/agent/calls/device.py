@@ -10,8 +10,8 @@ from ...sensing.streaming import ListeningDevice
 from ..board import Board
 from ..call import Answer, Call, unable
 from ..wire.arguments import Connect, Key, Named, Nothing
-from ..wire.opened import DOUBTS, FIRMWARE, LISTENING, LOG
 from ..wire.plain import to_plain
+from ..wire.told import DOUBTS, FIRMWARE, LISTENING, LOG
 
 # What a device may do beyond what all do, as ``connect`` tells the host.
 ABILITIES: dict[str, Any] = {

@@ -12,8 +12,8 @@ from ...decoder.vocabulary import vocabulary_parts
 from ...sensing.streaming import StreamingSession
 from ..board import Board
 from ..call import Answer
-from ..wire.opened import DECODER, FIGURES, SENSING, TEXT, OpenedSession
 from ..wire.plain import to_plain
+from ..wire.told import DECODER, FIGURES, SENSING, TEXT, OpenedSession
 
 
 def opened(board: Board, how: Callable[[], Session | None]) -> Answer:

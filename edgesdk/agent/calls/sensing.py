@@ -9,8 +9,8 @@ from ...sensing.streaming import ListeningDevice, StreamingSession
 from ..board import Board
 from ..call import Answer, Call, arrays, senseless, unable
 from ..wire.arguments import Feed, Nothing, OfSession, Start
-from ..wire.opened import LISTENING
 from ..wire.plain import to_plain
+from ..wire.told import LISTENING
 from .opening import opened
 
 AT_ONCE = 1000  # events or decisions of one frame; those before go ahead as events

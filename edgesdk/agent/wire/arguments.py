@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...bundle import Part
-from ...decoder.generation_pieces import Usage
 from ...decoder.sampling import Sampling
 from .arrays import ArrayHead
 
@@ -120,16 +119,6 @@ class Write:
     maximum: int
     ends: frozenset[int]
     top: int | None = None
-
-
-@dataclass(frozen=True)
-class Written:
-    """An event of ``write``: a choice, and the usage up to it."""
-
-    token: int
-    logprob: float | None
-    top: tuple[tuple[int, float], ...]
-    usage: Usage
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a call gave nothing; ``errors_on_wire`` makes the error of it."""
+    """Why a call gave nothing; ``wire.errors`` makes the error of it."""
 
     id: int
     error: Mapping[str, Any]

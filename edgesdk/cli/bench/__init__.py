@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from ...bench import bench
 from ...errors import UsageError
+from ..generate.view import StatusLine
 from ..options import FILE, common, events, typed
 from ..output import Output
 from ..suggestions import addresses
@@ -99,13 +99,19 @@ def command(
     wanted = Wanted(inputs, prompts, out)
     with ExitStack() as stack:
         contenders = contenders_of(models, devices, wanted, stack)
-        record = bench(contenders, on_run=_progress(out), **settings)
+        line = StatusLine(out)
+        try:
+            record = bench(contenders, on_run=_progress(out, line), **settings)
+        finally:
+            line.clear()
+    out.attach(**record.as_dict())
+    out.text(as_text(record))
     if report is not None:
         asked = {"input": inputs, "prompt": prompts, **settings}
         addresses = devices or (record.results[0].device,)
         html_report.write(report, record, html_report.commands(models, addresses, asked, record))
         out.note(f"the report is in {report}")
-    out.result(as_text(record), **record.as_dict())
+    out.result("")
 
 
 def _check_together(errors: bool) -> None:
@@ -122,15 +128,12 @@ def _check_together(errors: bool) -> None:
         )
 
 
-def _progress(out: Output) -> Callable[[int, int], None]:
+def _progress(out: Output, line: StatusLine) -> Callable[[int, int], None]:
     """Tell of every tenth of the runs, as events; on a terminal also on one line of stderr."""
-    terminal = sys.stderr.isatty() and not out.quiet
 
     def tell(done: int, of: int) -> None:
-        if not done or (done % max(1, of // 10) and done != of):
-            return
-        out.event("progress", stage="bench", done=done, total=of)
-        if terminal:
-            click.echo(f"\r{done} of {of} runs ", nl=done == of, err=True)
+        line.show(f"{done} of {of} runs" if done else "warming up")
+        if done and (done % max(1, of // 10) == 0 or done == of):
+            out.event("progress", stage="bench", done=done, total=of)
 
     return tell

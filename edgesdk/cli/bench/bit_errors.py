@@ -115,7 +115,12 @@ def run(out: Output, models: Sequence[str], devices: Sequence[str], given: dict[
     for more than one model, EDGE-02276 for a correction there is not, EDGE-02277 for a plot that
     cannot be written, before anything is measured where that is known."""
     if len(models) != 1 or len(devices) > 1:
-        raise UsageError("Bit errors are studied on one model and one device at a time", code=275)
+        raise UsageError(
+            "Bit errors are studied on one model and one device at a time",
+            evidence=f"{len(models)} models, {len(devices)} devices",
+            next_step="Give one of each, and study the others on their own",
+            code=275,
+        )
     draw = _plotter(given["plot"])
     with ExitStack() as stack:
         device = stack.enter_context(connect(out, devices[0] if devices else None))
@@ -169,6 +174,7 @@ def _corrections(subject: Erroneous, asked: Sequence[str]) -> list[str]:
         raise UsageError(
             f"The pages of this model cannot have the correction {unknown[0][:40]!r}",
             evidence=f"known: {', '.join(subject.corrections)}",
+            next_step="Give one of these, or leave --correction out: the bundle's own is studied",
             code=276,
         )
     return list(dict.fromkeys([NONE, subject.correction, *asked]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from ...error_study import ErrorRow, ErrorTable, Range
 from ...errors import UsageError
 from ..plots import FORMATS, figure_class
 from .bit_errors_view import correction_name
+from .writable import why_not
 
 Panel = tuple[str, Callable[[ErrorRow], "Range | None"]]  # its title, and what of a row it shows
 
@@ -21,12 +21,8 @@ def check(path: Path) -> None:
 
     Raises ``MissingExtra``, and ``UsageError`` (EDGE-02277).
     """
-    if path.suffix.lower() not in FORMATS:
-        raise _unwritable(path, f"its name ends in none of {', '.join(FORMATS)}")
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise _unwritable(path, "it is a folder" if path.is_dir() else "there is no such folder")
-    if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
-        raise _unwritable(path, "Permission denied")
+    if why := why_not(path, FORMATS):
+        raise _unwritable(path, why)
     figure_class()
 
 
@@ -85,4 +81,9 @@ def _line(
 
 
 def _unwritable(path: Path, why: str) -> UsageError:
-    return UsageError(f"The plot {path} cannot be written", evidence=why, code=277)
+    return UsageError(
+        f"The plot {path} cannot be written",
+        evidence=why,
+        next_step="Give a file in a folder that there is, such as errors.png",
+        code=277,
+    )

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from ...error_study import ErrorRow, ErrorTable, Range
 from ..text import table
+from .numbers import digits
 
 HEADER = ("BIT ERRORS", "CORRECTION", "LOGITS MOVED", "TOKENS KEPT")
 PERPLEXITY, COUNTED = "PERPLEXITY", "COUNTED"
@@ -45,7 +46,7 @@ def correction_name(row: ErrorRow) -> str:
 
 
 def _row(row: ErrorRow) -> tuple[str, ...]:
-    counted = ", ".join(f"{name} {count:g}" for name, count in row.counts.items() if count)
+    counted = ", ".join(f"{name} {digits(count)}" for name, count in row.counts.items() if count)
     surprise = [_shown(row.perplexity, "{:.4g}", "no probability")] if row.perplexity else []
     return (
         f"{row.rate:g}",
@@ -83,14 +84,19 @@ def _fields(row: ErrorRow, found: ErrorTable) -> dict[str, str]:
         measured |= _three("perplexity", row.perplexity)
         measured |= {"clean_perplexity": f"{found.perplexity:.6g}", "scored": str(found.scored)}
     return {
-        "rate": f"{row.rate:g}",
+        "rate": _exact(row.rate),
         "correction": row.correction,
         **row.parameters,
         **measured,
         "tokens": str(found.tokens),
         "seeds": str(found.seeds),
-        **{name: f"{count:g}" for name, count in row.counts.items()},
+        **{name: _exact(count) for name, count in row.counts.items()},
     }
+
+
+def _exact(value: float) -> str:
+    """All digits: rates and counts that differ stay apart."""
+    return str(value).removesuffix(".0")
 
 
 def _every(rows: Iterable[dict[str, str]]) -> list[str]:

@@ -25,10 +25,11 @@ def contenders_of(
     found = Models(wanted.out, stack)
     made_for = [found.made_for(what) for what in models]
     pairs = matched(made_for, [device.info.target for device in devices])
-    return [_contender(found.on(models[m], devices[d]), devices[d], wanted) for m, d in pairs]
+    opens = [(found.on(models[m], devices[d]), devices[d]) for m, d in pairs]
+    return [_contender(one, device, wanted, not found.compiled) for one, device in opens]
 
 
-def _contender(found: Opens, device: Device, wanted: Wanted) -> Contender:
+def _contender(found: Opens, device: Device, wanted: Wanted, fresh: bool) -> Contender:
     info = device.info
 
     def inputs(session: Session) -> Samples:
@@ -45,4 +46,5 @@ def _contender(found: Opens, device: Device, wanted: Wanted) -> Contender:
         emulated=info.emulated,
         known=found.known,
         made_from=found.made_from,
+        fresh=fresh,
     )

@@ -35,11 +35,15 @@ class Opens:
 
 
 class Models:
-    """What the user named, each read or compiled once. ``stack`` keeps it open."""
+    """What the user named, each read or compiled once. ``stack`` keeps it open.
+
+    ``compiled``: whether anything was compiled in this process.
+    """
 
     def __init__(self, out: Output, stack: ExitStack) -> None:
         self._out, self._stack = out, stack
         self._bundles: dict[tuple[str, str], Bundle] = {}
+        self.compiled = False
 
     def made_for(self, what: str) -> str | None:
         """The target of a bundle; None for what goes to any device."""
@@ -75,6 +79,7 @@ class Models:
         if (what, target) not in self._bundles:
             made = edgesdk.compile(what, target) if target else None
             if made is not None:
+                self.compiled = True
                 self._out.note(f"{what} is compiled for {target}, and deployed to nothing")
             self._bundles[what, target] = self._stack.enter_context(made or open_bundle(what))
         return self._bundles[what, target]
@@ -101,7 +106,7 @@ def _installed(name: str, device: Device) -> Opens:
 def _open(bundle: Bundle, what: str, device: Device) -> Session:
     """In place, or the installed model that was deployed from the same bundle.
 
-    Raises ``UsageError`` (EDGE-02305).
+    Raises ``UsageError`` (EDGE-0208).
     """
     try:
         return device.open_bundle(bundle)
@@ -124,7 +129,7 @@ def _not_in_place(bundle: Bundle, what: str, device: Device) -> UsageError:
         f"{address} runs installed models only, and {name} of {what} is not installed there",
         evidence=f"installed: {', '.join(m.name for m in device.models()) or 'none'}",
         next_step="Install it, then give bench the same file, or the name: " + "; ".join(commands),
-        code=305,
+        code=8,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
@@ -13,6 +12,7 @@ from ...bench import BenchRecord, Measured
 from ...bundle.atomic import replacing
 from ...errors import UsageError
 from .page import page
+from .writable import why_not
 
 ENDINGS = (".html", ".htm")
 
@@ -22,13 +22,13 @@ def check(path: Path) -> None:
 
     Raises ``UsageError`` (EDGE-02307).
     """
-    folder = path.absolute().parent
-    if path.suffix.lower() not in ENDINGS:
-        raise _unwritable(path, f"its name ends in none of {', '.join(ENDINGS)}")
-    if path.is_dir() or not folder.is_dir():
-        raise _unwritable(path, "it is a folder" if path.is_dir() else "there is no such folder")
-    if not os.access(path if path.exists() else folder, os.W_OK):
-        raise _unwritable(path, "Permission denied")
+    if why := why_not(path, ENDINGS):
+        raise UsageError(
+            f"The report {path} cannot be written",
+            evidence=why,
+            next_step="Give a file in a folder that there is, such as report.html",
+            code=307,
+        )
 
 
 def write(path: Path, record: BenchRecord, commands: Sequence[str]) -> None:
@@ -61,15 +61,6 @@ def _options(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for option, value in given.items():
         values = value if isinstance(value, tuple) else (value,)
         yield from (
-            (f"--{option}", f"{item:g}" if isinstance(item, float) else str(item))
+            (f"--{option}", str(item).removesuffix(".0") if isinstance(item, float) else str(item))
             for item in values
         )
-
-
-def _unwritable(path: Path, why: str) -> UsageError:
-    return UsageError(
-        f"The report {path} cannot be written",
-        evidence=why,
-        next_step="Give a file in a folder that there is, such as report.html",
-        code=307,
-    )

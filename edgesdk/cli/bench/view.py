@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 
 from ...bench import MODELLED, BenchRecord
-from ..text import table
+from ..text import counted, table
 from .numbers import NO_BREAK, band, shown, unbroken
 from .rows import Cell, letter, sections
 
-WIDTH = 100  # characters of a line
-ABREAST = 3  # contenders side by side; more go below
-_LABEL = 19
+WIDTH = 100  # characters of a line, fewer on a terminal that has fewer
+_LABEL, _COLUMN = 19, 25  # the least of a contender's column; those without room go below
+SHARED = (
+    "peak, growth and opening: one process holds all models, and a later one finds loaded what "
+    "those before it use; to compare these, measure each alone"
+)
 _HEAD = ("", "model", "made from", "device", "target")
 
 
 def as_text(record: BenchRecord) -> str:
     """The record as a table."""
-    return _alone(record) if len(record.results) == 1 else _abreast(record)
+    width = _width()
+    return _alone(record, width) if len(record.results) == 1 else _abreast(record, width)
 
 
-def _alone(record: BenchRecord) -> str:
+def _width() -> int:
+    if sys.stdout is None or not sys.stdout.isatty():
+        return WIDTH
+    return max(2 * _LABEL, min(WIDTH, shutil.get_terminal_size().columns))
+
+
+def _alone(record: BenchRecord, width: int) -> str:
     """Every figure by its name in the record, with all that is known of how."""
     [result] = record.results
     rows = []
@@ -32,20 +44,26 @@ def _alone(record: BenchRecord) -> str:
         rows.append([name, value + (f" ({around})" if around else ""), how])
     header = ["", f"{result.model} {result.version} on {result.device}", "HOW"]
     fed = f"inputs: {result.inputs_from}" if result.inputs_from else ""
-    lines = [table(rows, header), _timed(record), *textwrap.wrap(fed, WIDTH)]
+    lines = [table(rows, header, width), _timed(record), *textwrap.wrap(fed, width)]
     return "\n".join(lines)
 
 
-def _abreast(record: BenchRecord) -> str:
+def _abreast(record: BenchRecord, width: int) -> str:
     indices = range(len(record.results))
-    groups = [indices[start : start + ABREAST] for start in indices[::ABREAST]]
-    tables = ["\n".join(_table(record, group)) for group in groups]
-    return "\n\n".join([*tables, "\n".join(_below(record))])
+    abreast = max(1, (width - _LABEL) // (_COLUMN + 2))
+    groups = [indices[start : start + abreast] for start in indices[::abreast]]
+    tables = ["\n".join(_table(record, group, width)) for group in groups]
+    below = [line for text in _below(record) for line in _hanging(text, width)]
+    return "\n\n".join([*tables, "\n".join(below)])
 
 
-def _table(record: BenchRecord, group: Sequence[int]) -> Iterator[str]:
-    """The lines of some contenders' columns."""
-    width = (WIDTH - _LABEL) // len(group) - 2
+def _hanging(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, subsequent_indent="  ")
+
+
+def _table(record: BenchRecord, group: Sequence[int], line: int) -> Iterator[str]:
+    """The lines, so long each, of some contenders' columns."""
+    width = (line - _LABEL) // len(group) - 2
     heads = [_head(record, index) for index in group]
     for label, *texts in zip(_HEAD, *heads, strict=True):
         if label != "made from" or len(set(texts)) > 1:
@@ -92,7 +110,8 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _timed(record: BenchRecord) -> str:
     most = " at most" if len({result.runs for result in record.results}) > 1 else ""
-    return f"{record.settings['runs']} runs{most}, after {record.settings['warmup']}"
+    runs = counted(record.settings["runs"], "run")
+    return f"{runs}{most}, after {record.settings['warmup']} to warm up"
 
 
 def _below(record: BenchRecord) -> Iterator[str]:
@@ -110,8 +129,9 @@ def _below(record: BenchRecord) -> Iterator[str]:
             spread = f"; of pairs: {middle:.3f} (p25 {low:.3f}, p75 {high:.3f})"
         note = f"; {found.note}" if found.note else ""
         yield f"ratio of medians, {pair}: {found.ratio_of_medians:.3f}{spread}{note}"
-    for text in assumptions(record):
-        yield from textwrap.wrap(text, WIDTH, subsequent_indent="  ")
+    if any("peak_memory_growth" in result.figures for result in record.results[1:]):
+        yield SHARED
+    yield from assumptions(record)
 
 
 def assumptions(record: BenchRecord) -> list[str]:

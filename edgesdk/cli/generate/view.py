@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from ...decoder.generation import CONTEXT, Generation
-from ...errors import UsageError
-from ..output import Output
+from ..output import Output, unwritable
 from ..text import printable
 
 _EVERY = 0.1  # s, between two changes of the line
@@ -41,12 +40,7 @@ class TextView:
             self._out.close()
         except OSError as error:
             self.gone = True
-            raise UsageError(
-                "Cannot write the text",
-                evidence=str(error.strerror or error),
-                next_step="Send it somewhere else",
-                code=35,
-            ) from None
+            raise unwritable(error) from None
 
     def end(self) -> None:
         """End the line, if one is open."""

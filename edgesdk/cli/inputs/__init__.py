@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from .image import read_image
 Note = Callable[[str], None]
 _ARRAYS: dict[str, Callable[[Path], Array]] = {".npy": read_npy, ".csv": read_csv}
 _AUDIO = {".wav", ".flac", ".ogg"}
+_OTHER_AUDIO = {".mp3", ".m4a", ".aac", ".opus", ".wma", ".aiff"}
+_USUAL_RATE = 16_000  # Hz, where the model does not say
 _IMAGES = {".png", ".jpg", ".jpeg"}
 READABLE = sorted({*_ARRAYS, ".npz", *_AUDIO, *_IMAGES})
 
@@ -129,13 +132,22 @@ def _read_one(
         return fit(read_image(path, spec, note), spec, note)
     reader = read_npy if str(path) == "-" else _ARRAYS.get(suffix)
     if reader is None:
-        raise UsageError(
-            f"{path.name or path} is not a kind of file that inputs are read from",
-            evidence=f"read are: {' '.join(READABLE)} and - for .npy on stdin",
-            next_step="Give a file of such a kind: numpy.save writes .npy",
-            code=29,
-        )
+        raise _not_read(path, spec, frontend)
     return fit(reader(path), spec, note)
+
+
+def _not_read(path: Path, spec: TensorSpec, frontend: Mapping[str, Any] | None) -> UsageError:
+    next_step = "Give a file of such a kind: numpy.save writes .npy"
+    if path.suffix.lower() in _OTHER_AUDIO:
+        rate = wanted_rate(spec, frontend) or _USUAL_RATE
+        file, wav = shlex.quote(str(path)), shlex.quote(f"{path.stem}.wav")
+        next_step = f"Make a .wav file of it: ffmpeg -i {file} -ac 1 -ar {rate} {wav}"
+    return UsageError(
+        f"{path.name or path} is not a kind of file that inputs are read from",
+        evidence=f"read are: {' '.join(READABLE)} and - for .npy on stdin",
+        next_step=next_step,
+        code=29,
+    )
 
 
 def _listed(known: Mapping[str, TensorSpec]) -> str:

@@ -142,7 +142,10 @@ enum edge_reason edge_image_group_announce(struct edge_image_group *group, uint8
     if (image >= group->images) return EDGE_WRONG_DEVICE;
     bool same = upload->stage != EDGE_UPLOAD_NONE && upload->announced && upload->image == image
                 && memcmp(upload->hash, announcement->hash, EDGE_HASH) == 0;
-    if (same && worth_keeping(group)) return EDGE_OK;
+    if (same && worth_keeping(group)) {
+        edge_slots_relabel(group->slots, image, upload->slot, announcement->label);
+        return EDGE_OK;
+    }
     enum edge_reason reason = begin(group, image, announcement->bytes, announcement);
     if (reason != EDGE_OK) return reason;
     upload->stage = EDGE_UPLOAD_ANNOUNCED;

@@ -14,13 +14,14 @@ from edgesdk.errors import ModelRefused, UsageError, VerificationMismatch
 from edgesdk_backends.cpu.decoder import layout
 from edgesdk_backends.cpu.decoder.native import lib
 from edgesdk_backends.cpu.decoder.options import (
+    MOST_THREADS,
     OpenOptions,
     PackOptions,
-    open_options,
     pack_options,
 )
 from edgesdk_backends.cpu.decoder.packed_reader import PackedDecoder
 from edgesdk_backends.cpu.decoder.session import NativeDecoderSession
+from edgesdk_backends.cpu.options import from_address
 from tests.decoder.models import DrawnWeights, random_model
 
 from .opened import opened, pack
@@ -207,13 +208,13 @@ def test_sizes_that_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("option", "text"),
-    [("packing", "base4"), ("head", "int2"), ("rescore", "-1"), ("rescore", "257")],
+    [("packing", "base4"), ("head", "int2"), ("rescore", "-1"), ("rescore", "257"), ("kv", "int8")],
 )
 def test_pack_options(option: str, text: str) -> None:
     assert pack_options({"packing": "base3", "head": "int4"}) == PackOptions("base3", "int4")
     with pytest.raises(UsageError) as caught:
         pack_options({option: text})
-    assert caught.value.code == 135
+    assert caught.value.id == "EDGE-0209"
 
 
 @pytest.mark.parametrize(
@@ -221,16 +222,20 @@ def test_pack_options(option: str, text: str) -> None:
     [
         ("kv", "int4"),
         ("form", "sse"),
-        ("threads", "257"),
+        ("threads", "1025"),
         ("context", "many"),
         ("rescore", "9" * 30),
     ],
 )
 def test_open_options(option: str, text: str) -> None:
-    assert open_options({"kv": "int8", "context": "9"}) == OpenOptions("int8", 9)
+    good = from_address({"kv": "int8", "context": "9", "threads": "300"})
+    assert good.decoder == OpenOptions("int8", 9, threads=MOST_THREADS)
     with pytest.raises(UsageError) as caught:
-        open_options({option: text})
-    assert caught.value.code == 135
+        from_address({option: text})
+    told = caught.value
+    assert told.id == "EDGE-0209"
+    assert told.what == f"The option {option} of cpu: cannot be {text!r}"
+    assert told.evidence and told.next_step
 
 
 def test_a_form_of_another_machine(path: Path) -> None:

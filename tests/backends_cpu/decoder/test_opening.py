@@ -15,6 +15,7 @@ from edgesdk.decoder.session import DecoderSession
 from edgesdk.errors import FormatRefused, InternalFault, UsageError
 from edgesdk.formats import read_source
 from tests.models.llama2c_random import random_llama2c
+from tests.models.variants import bitnet
 
 PROMPT = [1, 5, 2]
 
@@ -75,6 +76,30 @@ def test_wrong_options_of_the_address(bundle: Path, options: str) -> None:
 def test_wrong_options_of_compile(source: Path, options: dict[str, str]) -> None:
     with pytest.raises(UsageError):
         edgesdk.compile(source, "cpu", options=options)
+
+
+@pytest.mark.parametrize(
+    ("given", "effective"),
+    [
+        ({}, {"head": "float32", "rescore": "0"}),  # a small head has every bit already
+        ({"head": "int8"}, {"head": "int8", "rescore": "16"}),
+        ({"head": "int4", "rescore": "200"}, {"head": "int4", "rescore": "64"}),
+        ({"head": "float16", "rescore": "9"}, {"head": "float16", "rescore": "0"}),
+    ],
+)
+def test_a_bundle_tells_options_as_they_took_effect(
+    source: Path, given: dict[str, str], effective: dict[str, str]
+) -> None:
+    with edgesdk.compile(source, "cpu", options=given, vectors=1) as made:
+        assert made.manifest.provenance.options == effective
+
+
+@pytest.mark.parametrize("packing", [None, "base3", "two-bit"])
+def test_ternary_weights_have_a_packing(user_folder: Path, packing: str | None) -> None:
+    given = {"packing": packing} if packing else {}
+    with edgesdk.compile(bitnet(user_folder, 2), "cpu", options=given, vectors=1) as made:
+        found = made.manifest.provenance.options["packing"]
+    assert found == packing if packing else found in ("base3", "two-bit")
 
 
 def test_one_wrong_byte_of_the_weights_is_refused(bundle: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import edgesdk
+from edgesdk.address import Address
 from edgesdk.backend import FitReport
 from edgesdk.bundle import Bundle, Manifest
 from edgesdk.errors import (
@@ -17,12 +18,16 @@ from edgesdk.errors import (
     FormatRefused,
     MissingExtra,
     NoDevice,
+    UsageError,
     VerificationMismatch,
 )
 from edgesdk.formats.bitnet.writer import write_bitnet_folder
+from edgesdk.store import bundled_source
 from edgesdk_backends.fpga import backend, fit
 from edgesdk_backends.fpga.boards import read_board
-from edgesdk_backends.fpga.places import has_pynq
+from edgesdk_backends.fpga.opening import open_source
+from edgesdk_backends.fpga.options import OpenOptions, from_address
+from edgesdk_backends.fpga.places import EmulatedPlace, has_pynq
 from tests.backends_fpga.device.deployed import PROMPT, TARGET, answer, deploy, rows
 from tests.decoder.models import random_model
 
@@ -182,3 +187,22 @@ def test_options_of_the_address_reach_the_session(old: Bundle, option: str) -> N
 def test_the_shape_of_a_bundle(old: Bundle) -> None:
     found = backend.shape(old)
     assert (found.hidden, found.layers, found.activation) == (64, 2, "relu2")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"rescore": "9" * 12}, {"rescore": "257"}, {"rescore": "many"}, {"head": "roof"}]
+)
+def test_options_that_no_compiler_writes(old: Bundle, wrong: dict[str, str]) -> None:
+    """A number that is too long is refused, and not cut to one that is not."""
+    options = {**old.manifest.provenance.options, **wrong}
+    provenance = replace(old.manifest.provenance, options=options)
+    source = bundled_source(old)
+    changed = replace(source, manifest=replace(old.manifest, provenance=provenance))
+    address = from_address(Address.parse("emu:fpga?memory=64"))
+    place = EmulatedPlace(read_board("kv260"), address)
+    with pytest.raises(UsageError) as caught:
+        open_source(changed, place, OpenOptions())
+    assert caught.value.id == "EDGE-02181"
+    [key] = wrong
+    assert key in caught.value.evidence
+    open_source(source, place, OpenOptions()).close()

@@ -13,9 +13,9 @@ from edgesdk.predict.model import read_subject
 from edgesdk_backends.fpga.timing import operators
 from edgesdk_backends.fpga.timing.area import PART, SHARE, Area, Operators, bram, uram
 from edgesdk_backends.fpga.timing.design import Streaming
-from edgesdk_backends.fpga.timing.explore import CHOICES, WRITTEN, Point, explore, pareto
 from edgesdk_backends.fpga.timing.profile import read_profile
 from edgesdk_backends.fpga.timing.resources import BUILDER, LANE, blocks, lookups, sums, total, uses
+from tools.fpga_designs import CHOICES, WRITTEN, Point, explore, pareto
 
 KERNELS = Path(__file__).parents[3] / "hls" / "kernels"
 LARGE = read_subject("bitnet-0.73b").config

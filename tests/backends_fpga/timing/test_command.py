@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edgesdk.cli import program
+from tests.models.variants import scale_onnx
 
 TARGET = ("--target", "fpga:kv260")
 
@@ -63,7 +64,7 @@ def test_the_object() -> None:
     ("arguments", "identity"),
     [
         (("bitnet-0.73b",), "EDGE-02194"),
-        (("bitnet-0.73b", "-t", "fpga:moon"), "EDGE-02199"),
+        (("bitnet-0.73b", "-t", "fpga:moon"), "EDGE-02182"),
         (("bitnet-0.73b", "-t", "cpu"), "EDGE-02190"),
         (("bitnet-0.73b", "-t", "moon"), "EDGE-0213"),
         (("bitnet-0.73b", *TARGET, "--context", "2048"), "EDGE-02191"),
@@ -82,16 +83,49 @@ def test_click_says_what_is_no_number() -> None:
     assert run("bitnet-0.73b", *TARGET, "--prompt", "many").exit_code == 2
 
 
-def test_a_bundle_for_another_backend_says_so(tmp_path: Path) -> None:
-    model = Path(__file__).parents[3] / "models" / "story"
+def test_a_bundle_for_another_backend_tells_its_sizes() -> None:
+    model = str(Path(__file__).parents[3] / "models" / "story")
     made = CliRunner().invoke(
-        program, ["compile", str(model), "--target", "cpu", "-o", "story.edge"]
+        program, ["compile", model, "-t", "cpu", "--option", "head=int8", "-o", "story.edge"]
     )
     assert made.exit_code == 0
-    done = run("story.edge", *TARGET)
-    assert done.exit_code == 2
-    assert "[EDGE-02192]" in done.stderr
-    assert "a bundle for cpu does not tell them" in done.stderr
+    of_bundle, of_source = (
+        json.loads(run(subject, *TARGET, "--json", "-q").stdout)["prediction"]
+        for subject in ("story.edge", model)
+    )
+    assert of_bundle == of_source
+
+
+def test_a_bundle_of_no_language_model(tmp_path: Path) -> None:
+    model = scale_onnx(tmp_path, 2)
+    made = CliRunner().invoke(
+        program, ["compile", str(model), "--target", "cpu", "-o", "scale.edge"]
+    )
+    assert made.exit_code == 0
+    told = run("scale.edge", *TARGET).stderr
+    assert "[EDGE-02192]" in told
+    assert "a bundle for cpu with a model of another kind" in told
+
+
+@pytest.mark.parametrize(
+    ("address", "options"),
+    [
+        ("emu:fpga", ()),
+        ("emu:fpga?board=kv260&name=mine&head=host", ("--option", "head=host")),
+        ("pynq:?head=fabric&context=20", ("--option", "head=fabric")),
+    ],
+)
+def test_a_device_is_predicted_as_its_target_is(address: str, options: tuple[str, ...]) -> None:
+    lengths = ("--context", "7", "--prompt", "5", "--json", "-q")
+    by_address, by_target = (
+        json.loads(run("bitnet-0.73b", *where, *lengths).stdout)["prediction"]
+        for where in (("--device", address), (*TARGET, *options))
+    )
+    assert by_address == by_target
+
+
+def test_an_address_that_no_device_has_is_not_predicted() -> None:
+    assert "[EDGE-02180]" in refused("bitnet-0.73b", "--device", "emu:fpga?head=roof")
 
 
 def test_a_bundle_for_an_fpga_is_predicted_as_it_was_compiled() -> None:

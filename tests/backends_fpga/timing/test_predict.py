@@ -100,7 +100,7 @@ def test_options_are_named_as_they_were_given() -> None:
 def test_a_target_that_there_is_not() -> None:
     with pytest.raises(UsageError) as caught:
         predict_fpga(ask(target="fpga:moon"))
-    assert caught.value.id == "EDGE-02199"
+    assert caught.value.id == "EDGE-02182"
 
 
 def test_a_length_beyond_the_design() -> None:
@@ -120,15 +120,22 @@ def test_options_take_effect_and_are_said() -> None:
 
 
 def test_a_bundle_is_predicted_as_it_was_compiled() -> None:
-    compiled = replace(LARGE, options={"head": "host", "clock": "200", "rescore": "16"})
+    compiled = replace(
+        LARGE, target="fpga:kv260", options={"head": "host", "clock": "200", "rescore": "16"}
+    )
     assert predict_fpga(ask(compiled)).settings["head"] == "host"
     assert predict_fpga(ask(compiled, head="fabric")).settings["head"] == "fabric"
-    unsaid = replace(LARGE, options={"head": "fabric", "clock": "0.0"})
+    unsaid = replace(LARGE, target="fpga:kv260", options={"head": "fabric", "clock": "0.0"})
     assert predict_fpga(ask(unsaid)).settings["clock_mhz"] == "250"
 
 
+def test_how_a_bundle_for_another_device_was_compiled_says_nothing() -> None:
+    compiled = replace(LARGE, target="cpu", options={"head": "int8", "rescore": "16"})
+    assert predict_fpga(ask(compiled)).settings == predict_fpga(ask()).settings
+
+
 def test_how_a_bundle_was_compiled_does_not_change_another_design() -> None:
-    compiled = replace(LARGE, options={"head": "fabric", "clock": "200"})
+    compiled = replace(LARGE, target="fpga:kv260", options={"head": "fabric", "clock": "200"})
     assert predict_fpga(ask(compiled, profile="tellme")) == predict_fpga(ask(profile="tellme"))
 
 

@@ -61,6 +61,7 @@ def test_the_log_and_the_counters(board: Board) -> None:
     assert shown["log"] == []
     out, _ = edge("monitor", "--device", board.address)
     assert "requests" in out
+    assert "count  processor cycles (in an emulator: instructions)  " in out
 
 
 def test_a_firmware_update_keeps_the_model(board: Board) -> None:
@@ -75,8 +76,17 @@ def test_a_float_model_is_refused_with_the_way_on(board: Board) -> None:
 
     Path("float.tflite").write_bytes(scale_tflite(2))
     _, said = edge("deploy", "float.tflite", "--device", board.address, code=2)
+    assert said.startswith("error: This is a float model; the microcontroller runs int8 networks")
     assert "EDGE-0287" in said
-    assert "Quantise the model to int8" in said
+    assert "cannot execute 1 layer of the model" in said
+    assert "representative_dataset" in said
+
+
+def test_a_rollback_where_nothing_was_before(board: Board) -> None:
+    """As of any device that has a store."""
+    board.deploy(board.bundle(2))
+    _, said = edge("rollback", "scale", "--device", board.address, code=2)
+    assert said.startswith("error: There is no model before this one of 'scale' [EDGE-0261]")
 
 
 def test_only_emulators_are_served() -> None:

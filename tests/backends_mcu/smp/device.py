@@ -132,4 +132,4 @@ def client(device: Device, attempts: int = 5, **faults: Any) -> tuple[SmpClient,
     """A client of a device, over a line with faults, on the line's own clock."""
     loop = Loop(device)
     link = FaultyLink(loop, clock=loop.clock, sleep=loop.sleep, **faults)
-    return SmpClient(link, attempts=attempts, clock=loop.clock), link
+    return SmpClient(link, seconds=2.0, attempts=attempts, clock=loop.clock), link

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from edgesdk.errors import LinkFailed, NoDevice
-from edgesdk_backends.mcu.reasons import Reason
 from edgesdk_backends.mcu.smp import body, image_group, os_group
 from edgesdk_backends.mcu.smp.client import Parameters, SmpClient, SmpNotSupported, SmpRefused
 from edgesdk_backends.mcu.smp.frames import Cobs, Console
 from edgesdk_backends.mcu.smp.header import READ, WRITE, Header
-from edgesdk_backends.mcu.smp.refused import IMAGE_REASONS
+from edgesdk_backends.mcu.smp.refused import IMAGE_REASONS, Reason
 from tests.backends_mcu.smp.device import Device, Loop, client
 
 ADD, FETCH, FAIL = 0, 2, 3  # of the test device's group 64
@@ -43,7 +42,7 @@ def test_the_groups_of_the_operating_system() -> None:
 
 def test_console_framing_serves_as_well() -> None:
     loop = Loop(Device())
-    speaker = SmpClient(loop, framing=Console(), clock=loop.clock)
+    speaker = SmpClient(loop, seconds=2.0, framing=Console(), clock=loop.clock)
     assert os_group.echo(speaker, "x" * 3000) == "x" * 3000
 
 
@@ -238,7 +237,7 @@ class Liar:
 )
 def test_answers_that_mean_nothing(answer: bytes, error: str) -> None:
     liar = Liar(answer)
-    speaker = SmpClient(liar, clock=lambda: liar.now)
+    speaker = SmpClient(liar, seconds=2.0, clock=lambda: liar.now)
     with pytest.raises((LinkFailed, NoDevice)) as caught:
         speaker.negotiate()
     assert caught.value.id == error

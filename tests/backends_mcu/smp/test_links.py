@@ -53,7 +53,7 @@ def line(request: pytest.FixtureRequest) -> Iterator[tuple[Link, Device]]:
 
 def test_an_upload_over_every_line(line: tuple[Link, Device]) -> None:
     link, device = line
-    speaker = SmpClient(link)
+    speaker = SmpClient(link, seconds=2.0)
     upload(speaker, 0, CONTENT)
     assert device.slot(0, 0, len(CONTENT)) == CONTENT
     assert [state.hash for state in image_group.images(speaker)] == [digest(CONTENT)]

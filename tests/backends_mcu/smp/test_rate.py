@@ -23,7 +23,7 @@ def use_of_line(baud: int, pace: Pace) -> tuple[float, CountingLink]:
     """Payload bytes a second over bytes a second of the line."""
     line = TimedLine(Device(), Timing(baud, **DELAYS))
     counting = CountingLink(line)
-    speaker = SmpClient(counting, clock=line.clock)
+    speaker = SmpClient(counting, seconds=2.0, clock=line.clock)
     speaker.negotiate()
     began = line.now
     upload(speaker, 1, CONTENT, pace=pace)

@@ -9,11 +9,11 @@ import pytest
 from edgesdk.bundle.signing import SigningKey
 from edgesdk.errors import LinkFailed
 from edgesdk_backends.mcu.image import Image, make_firmware_image, make_model_image
-from edgesdk_backends.mcu.reasons import Reason
 from edgesdk_backends.mcu.smp import image_group
 from edgesdk_backends.mcu.smp.client import SmpClient, SmpRefused
 from edgesdk_backends.mcu.smp.header import WRITE
 from edgesdk_backends.mcu.smp.image_group import ImageState
+from edgesdk_backends.mcu.smp.refused import Reason
 from edgesdk_backends.mcu.smp.upload import upload
 from tests.backends_mcu.smp.device import Device, client
 

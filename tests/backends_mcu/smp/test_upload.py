@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from edgesdk.errors import LinkFailed
-from edgesdk_backends.mcu.reasons import Reason
 from edgesdk_backends.mcu.smp import image_group
 from edgesdk_backends.mcu.smp.client import SmpClient, SmpRefused
 from edgesdk_backends.mcu.smp.header import WRITE
+from edgesdk_backends.mcu.smp.refused import Reason
 from edgesdk_backends.mcu.smp.upload import Pace, upload
 from tests.backends_mcu.smp.device import Device, client
 from tests.backends_mcu.smp.images import digest, image

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,3 +52,14 @@ def test_seeds_are_counted_in_words() -> None:
     one, three = (as_text(ErrorTable((row,), 8, seeds, 0, None)) for seeds in (1, 3))
     assert one.endswith("; of one seed")
     assert three.endswith("; mean of 3 seeds, lowest and highest in brackets")
+
+
+def test_counts_and_rates_have_all_their_digits() -> None:
+    counts = {"flipped_bits": 11531523.0, "fixed": 2.5}
+    row = ErrorRow(1.23456789e-4, "none", {}, Range(1, 2, 4), ONE, None, counts)
+    table = ErrorTable((row,), 8, 1, 0, None)
+    [found] = csv.DictReader(io.StringIO(as_csv(table)))
+    assert (found["rate"], found["flipped_bits"]) == ("0.000123456789", "11531523")
+    assert found["fixed"] == "2.5"
+    assert [found[name] for name in ("change_low", "change", "change_high")] == ["1", "2", "4"]
+    assert "flipped_bits 11 531 523, fixed 2.5" in as_text(table)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
+from edgesdk_backends.nand.memory.in_ram import RamMemory, laid_out
 from edgesdk_backends.nand.memory.layout import kind_of, kinds_of, model_layout, pages_by_die
 from edgesdk_backends.nand.opening import in_ram, on_host
 from edgesdk_backends.nand.quantise.model_file import ModelFile
@@ -31,6 +35,19 @@ def test_kinds_are_all_matrices() -> None:
     counted = dict(kinds_of(shape))
     assert sum(counted.values()) == len(list(shape.matrices()))
     assert counted[kind_of(shape.head)] == 1
+
+
+def test_closed_memory_holds_no_pages() -> None:
+    file = ModelFile.of(content_of(random_model(3, ternary=False), "w8a8"))
+    layout = model_layout(design(), file.shape)
+    data = laid_out(file, layout)
+    pages = weakref.ref(data)
+    memory = RamMemory(file, layout, data)
+    del data
+    memory.close()
+    memory.close()
+    gc.collect()
+    assert pages() is None
 
 
 def test_dies_without_cores_leave_every_page_to_the_reader() -> None:

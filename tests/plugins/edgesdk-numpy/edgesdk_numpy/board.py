@@ -36,7 +36,7 @@ class NumpyBoard(NumpyDevice):
         self._running: BoardSession | None = None
         if not self._memory.connected.acquire(blocking=False):
             raise DeviceUnavailable(f"{address} is in use", next_step="Close the other connection")
-        self._held = True
+        self._exclusive = True
 
     def check(self, signed: SignedManifest) -> FitReport:
         name = signed.manifest.name
@@ -52,9 +52,9 @@ class NumpyBoard(NumpyDevice):
 
     def close(self) -> None:
         super().close()
-        if self._held:
-            self._held = False
-            self._memory.connected.release()
+        if self._exclusive:
+            self._exclusive = False
+            self._held.connected.release()
 
     def _open(self, slot: Slot) -> NumpySession:
         if self._running is not None and not self._running.ended:

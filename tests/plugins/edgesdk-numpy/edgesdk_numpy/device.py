@@ -58,8 +58,14 @@ _memories: dict[str, Memory] = {}
 class NumpyDevice:
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._memory = _memories.setdefault(address.rest, Memory())
+        self._held, self._closed = _memories.setdefault(address.rest, Memory()), False
         self._staged: Slot | None = None
+
+    @property
+    def _memory(self) -> Memory:
+        if self._closed:
+            raise UsageError("The device is closed", next_step="Connect to it again", code=7)
+        return self._held
 
     @property
     def info(self) -> DeviceInfo:
@@ -157,7 +163,9 @@ class NumpyDevice:
         self._memory.trusted.remove(public_key)
 
     def close(self) -> None:
-        self.revert()
+        if not self._closed:
+            self.revert()
+            self._closed = True
 
     def __enter__(self) -> NumpyDevice:
         return self

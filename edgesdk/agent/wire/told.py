@@ -1,12 +1,13 @@
-"""What the host is told that a device, or a session that a call opened, may do."""
+"""What the host is told: what a device or an opened session may do, and how a call goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from ...tensors import DTYPES, TensorSpec
-from .plain import Wrong
+from ...decoder.generation_pieces import Usage
+from ...tensors import TensorSpec
 
 # What a device may do beyond what each one does.
 LOG, DOUBTS, FIRMWARE, LISTENING = "log", "doubts", "firmware", "listening"
@@ -32,9 +33,22 @@ class OpenedSession:
     position: int = 0
 
 
-def checked_specs(specs: Sequence[TensorSpec]) -> Sequence[TensorSpec]:
-    """The specs, as their codec read them. Raises ``Wrong`` for a dtype that there is not."""
-    for spec in specs:
-        if spec.dtype not in DTYPES:
-            raise Wrong(f"{spec.name!r:.80} has the dtype {spec.dtype!r:.40}")
-    return specs
+@dataclass(frozen=True)
+class Written:
+    """An event of ``write``: a choice, and the usage up to it."""
+
+    token: int
+    usage: Usage
+    logprob: float | None = None
+    top: tuple[tuple[int, float], ...] = ()
+
+
+def progress(done: int) -> dict[str, Any]:
+    """An event of ``stage`` or ``bench``: so many bytes or runs are done."""
+    return {"done": done}
+
+
+def done_of(event: Mapping[str, Any], most: int) -> int | None:
+    """How many such an event tells of; None where it tells of none that can be."""
+    done = event.get("done")
+    return done if type(done) is int and 0 <= done <= most else None

@@ -12,12 +12,11 @@ import numpy as np
 from edgesdk.decoder.config import DecoderConfig
 from edgesdk.explore.front import pareto_front
 from edgesdk.predict import DECODE, PREFILL
-
-from .area import PART, SHARE
-from .design import Streaming
-from .phases import parts
-from .profile import Profile
-from .resources import total
+from edgesdk_backends.fpga.timing.area import PART, SHARE
+from edgesdk_backends.fpga.timing.design import Streaming
+from edgesdk_backends.fpga.timing.phases import parts
+from edgesdk_backends.fpga.timing.profile import Profile
+from edgesdk_backends.fpga.timing.resources import total
 
 CLOCK = 250.0  # MHz; another one moves all rates, and no area
 CHOICES: dict[str, tuple[Any, ...]] = {
