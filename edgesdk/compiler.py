@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, SupportsIndex
@@ -37,7 +37,7 @@ from .version import __version__
 
 # Sample inputs, or what makes them once the inputs are known.
 Samples = (
-    Sequence[Mapping[str, Any]] | Callable[[Sequence[TensorSpec]], Sequence[Mapping[str, Any]]]
+    Iterable[Mapping[str, Any]] | Callable[[Sequence[TensorSpec]], Iterable[Mapping[str, Any]]]
 )
 
 GOLDEN = "golden.npz"
@@ -141,8 +141,10 @@ def _sample_inputs(compiled: Compiled, samples: Samples | None, vectors: int) ->
         if compiled.samples is not None:
             return compiled.samples(vectors)
         return draw(compiled.inputs, vectors, SEED)
-    sets = samples(compiled.inputs) if callable(samples) else samples
-    if isinstance(sets, Mapping) or not len(sets):
+    given = samples(compiled.inputs) if callable(samples) else samples
+    wrong = isinstance(given, Mapping) or not _can_be_listed(given)
+    sets = [] if wrong else list(given)
+    if not sets:
         raise UsageError(
             "A bundle needs at least one sample for its golden vectors",
             next_step="Give a list of them, each a mapping of arrays by the inputs' names",
@@ -150,6 +152,14 @@ def _sample_inputs(compiled: Compiled, samples: Samples | None, vectors: int) ->
         )
     check = InputChecker(compiled.inputs)
     return [check(sample) for sample in sets]
+
+
+def _can_be_listed(given: object) -> bool:
+    try:
+        iter(given)  # type: ignore[call-overload]
+    except TypeError:
+        return False
+    return True
 
 
 def _refuse_nan(inputs: Sequence[Arrays]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -40,16 +40,20 @@ class BaseSession(ABC):
             return self._run_into(arrays, wanted)
         return self._run(arrays)
 
+    @final
     def close(self) -> None:
-        """Free the model. Safe to call twice."""
+        """Free the model. Safe to call twice. A subclass has ``_close`` for what it holds."""
         if not self._closed:
             self._closed = True
             with self._behind:
                 self._close()
 
     def also_close(self, close: Callable[[], None]) -> None:
-        """Let this be called when the session has closed, whatever came of that."""
-        self._behind.callback(close)
+        """Let this be called when the session has closed, whatever came of that; now, if it has."""
+        if self._closed:
+            close()
+        else:
+            self._behind.callback(close)
 
     def __enter__(self) -> BaseSession:
         return self

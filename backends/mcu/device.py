@@ -70,9 +70,12 @@ class McuDevice:
 
     @property
     def _group(self) -> ModelGroup:
+        self._need_open()
+        return self._held
+
+    def _need_open(self) -> None:
         if self._closed:
             raise closed("device", "Connect to it again")
-        return self._held
 
     @property
     def info(self) -> DeviceInfo:
@@ -133,8 +136,9 @@ class McuDevice:
                 evidence=f"its parts for a device: {', '.join(roles) or 'none'}",
                 code=37,
             )
-        if slots.on_trial is not None:
+        if slots.on_trial is not None or slots.is_cut_off:
             self._go_back()
+            slots = self._inventory.read()
         self._deploying, self._verdict = _Deploy(signed, slots.target), None
 
     def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:
@@ -174,19 +178,22 @@ class McuDevice:
 
     def revert(self) -> None:
         """Forget the staged model."""
-        if self._deploying is None:
-            return
-        self._deploying = None
-        self._go_back()
+        self._need_open()
+        if self._deploying is not None:
+            self._deploying = None
+            self._go_back()
 
     def rollback(self, name: str) -> InstalledModel:
         """Make the other slot's model the confirmed one."""
-        installed = self._installed(self._application(), self._inventory.read())
-        found = next((model for model in installed if model.name == name), None)
-        if found is None:
-            raise self._not_found(f"There is no model {name!r}")
-        if not found.previous_version:
-            raise nothing_previous(name)
+        device, slots = self._application(), self._inventory.read()
+        installed = self._installed(device, slots)
+        unreadable = any(model.problem for model in installed)
+        if not (unreadable and self._inventory.version(slots.previous, name)):
+            found = next((model for model in installed if model.name == name), None)
+            if found is None:
+                raise self._not_found(f"There is no model {name!r}")
+            if not found.previous_version:
+                raise nothing_previous(name)
         self._running.end()
         with refusing(f"The device does not go back to the previous {name}"):
             self._group.decide(MODEL, "rollback")
@@ -198,8 +205,8 @@ class McuDevice:
         active = self._inventory.read().confirmed
         if active is None or self._inventory.interface(active).name != name:
             raise self._not_found(f"There is no model {name!r}")
-        self._running.need_free()
-        with refusing(f"The device does not open {name}"):
+        with self._client.turn, refusing(f"The device does not open {name}"):
+            self._running.need_free()
             return self._running.open(active.slot, device)
 
     def open_bundle(self, bundle: Bundle) -> BaseSession:
@@ -275,6 +282,7 @@ class McuDevice:
         return device
 
     def _begun(self) -> _Deploy:
+        self._need_open()
         if self._deploying is None:
             raise UsageError("Nothing was begun", code=1)
         return self._deploying

@@ -22,23 +22,37 @@ class Slots:
 
     @property
     def confirmed(self) -> SlotReply | None:
-        """The model that the device comes back to."""
-        return next((s for s in self.states if s.confirmed and s.valid), None)
+        """The model that the device comes back to.
+
+        It is the other one that was confirmed, if that runs because this one cannot be used.
+        """
+        found = next((s for s in self.states if s.confirmed and s.valid), None)
+        return found or next((s for s in self._proven() if s.active), None)
 
     @property
     def previous(self) -> SlotReply | None:
         """The model that was confirmed before: where ``rollback`` goes."""
-        return next((s for s in self.states if s.valid and s.proven and not s.confirmed), None)
+        return next((s for s in self._proven() if s != self.confirmed), None)
 
     @property
     def target(self) -> int:
-        """The slot that an upload goes to: the one that is not confirmed."""
-        return next((s.slot for s in self.states if not s.confirmed), SLOTS[0])
+        """The slot that an upload goes to: the one that is not the confirmed one's."""
+        kept = self.confirmed or next((s for s in self.states if s.confirmed), None)
+        return SLOTS[0] if kept is None else SLOTS[1 - kept.slot]
 
     @property
     def on_trial(self) -> int | None:
         """The slot whose model runs, and is not confirmed; None where there is none."""
-        return next((s.slot for s in self.states if s.active and not s.confirmed), None)
+        others = (s for s in self.states if not s.confirmed and s != self.confirmed)
+        return next((s.slot for s in others if s.active), None)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether a model runs that can be used no more, and there is one to go back to."""
+        return self.confirmed is None and self.on_trial is None and self.previous is not None
+
+    def _proven(self) -> list[SlotReply]:
+        return [s for s in self.states if s.valid and s.proven and not s.confirmed]
 
 
 class Inventory:
@@ -67,21 +81,36 @@ class Inventory:
         try:
             interface = self.interface(active)
         except BundleRefused as error:
-            return (InstalledModel("?", "?", lowest_counter, "?", problem=error.evidence),)
+            return (
+                InstalledModel(
+                    name="?",
+                    version="?",
+                    security_counter=lowest_counter,
+                    slot="ab"[active.slot],
+                    manifest_sha256=_label(active),
+                    problem=error.evidence,
+                ),
+            )
         return (
             InstalledModel(
                 name=interface.name,
                 version=interface.version,
                 security_counter=lowest_counter,
                 slot="ab"[active.slot],
-                previous_version=self._version(previous, interface.name) if previous else None,
-                manifest_sha256=active.label.hex() if any(active.label) else "",
+                previous_version=self.version(previous, interface.name),
+                manifest_sha256=_label(active),
             ),
         )
 
-    def _version(self, state: SlotReply, name: str) -> str | None:
+    def version(self, state: SlotReply | None, name: str) -> str | None:
         """The version of a slot's model, if it is of that name and can be read."""
+        if state is None:
+            return None
         with suppress(BundleRefused):
             interface = self.interface(state)
             return interface.version if interface.name == name else None
         return None
+
+
+def _label(state: SlotReply) -> str:
+    return state.label.hex() if any(state.label) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from edgesdk.bench import COUNTED, MEASURED, Figure
@@ -15,7 +16,8 @@ class OnDevice:
     """The device and the slot. A device has room for one: ``ended`` once another takes its place.
 
     ``seconds``: the longest that one request may take. ``arena``: bytes that the device said it
-    takes; None to who did not open it, and only looks on.
+    takes; None to who did not open it, and only looks on. ``went_on``, of a trial: whether the
+    device has not ended it by itself.
     """
 
     device: DeviceReply
@@ -23,9 +25,12 @@ class OnDevice:
     seconds: float
     arena: int | None = None
     ended: bool = False
+    went_on: Callable[[], bool] | None = None
 
     def live(self) -> None:
         """Raises ``LinkFailed`` (EDGE-0620) where it has ended."""
+        if self.went_on is not None and not self.ended:
+            self.ended = not self.went_on()
         if self.ended:
             raise LinkFailed(
                 "The device has opened another model or session since",

@@ -19,6 +19,8 @@ from .smp.client import SmpClient
 from .smp.model_group import MODEL, DeviceReply, ModelGroup, SlotReply
 from .smp.sensing_group import SensingGroup
 
+_SILENCE = 30.0  # seconds; the device's own limit is twice as long
+
 
 class OpenModel:
     """The model that a device runs now, if any. ``seconds``: the longest that one inference may
@@ -45,11 +47,17 @@ class OpenModel:
 
     def open(self, slot: int, device: DeviceReply) -> BaseSession:
         """Open the model in a slot, in place of what runs."""
+        with self._client.turn:  # no session is amid a run
+            return self._open(slot, device)
+
+    def _open(self, slot: int, device: DeviceReply) -> BaseSession:
         self.end()
         opened = self._group.open(slot)
         state = self._group.slot(MODEL, slot)
         interface = self._inventory.interface(state)
         model = OnDevice(device, state, self._seconds, opened.arena)
+        if not state.confirmed:
+            model.went_on = lambda: self._went_on(state)
         session: BaseSession
         if interface.sensing is not None:
             session = self._sensing(model, interface.sensing)
@@ -98,10 +106,18 @@ class OpenModel:
 
     def end(self) -> None:
         """End its session, whoever has it, and that of who looks on."""
-        self._end_looking()
-        if self._model is not None:
-            self._model.ended = True
-            self._model = None
+        with self._client.turn:
+            self._end_looking()
+            if self._model is not None:
+                self._model.ended = True
+                self._model = None
+
+    def _went_on(self, state: SlotReply) -> bool:
+        """Whether a trial may still run: a device ends one whose host was silent for a minute."""
+        if self._client.silence < _SILENCE:
+            return True
+        now = self._group.slot(MODEL, state.slot)
+        return now.active and now.hash == state.hash
 
     def _end_looking(self) -> None:
         if self._onlooker is not None:

@@ -36,7 +36,9 @@ class McuSensingSession(StreamingSession):
         self._forget()
 
     def _start(self, facts: Mapping[str, int], first_tick: int) -> None:
-        self._group.start(first_tick, struct.pack(f"<{len(facts)}i", *facts.values()))
+        with self._group.turn:
+            self._model.live()
+            self._group.start(first_tick, struct.pack(f"<{len(facts)}i", *facts.values()))
         self._first = first_tick
         self._forget()
 
@@ -52,6 +54,11 @@ class McuSensingSession(StreamingSession):
         self._decided: deque[Decision] = deque(maxlen=DECISIONS)
 
     def _feed(self, samples: Mapping[str, Any], wait: bool) -> Sequence[Event]:
+        with self._group.turn:  # nobody opens another model in between
+            self._model.live()
+            return self._feed_alone(samples, wait)
+
+    def _feed_alone(self, samples: Mapping[str, Any], wait: bool) -> Sequence[Event]:
         for name, data in samples.items():
             number = self.description.stream_number(name)
             frames = as_int16(self.description.streams[number], data, self._tallies[number])
@@ -72,8 +79,10 @@ class McuSensingSession(StreamingSession):
         for number, frames in enumerate(self._waiting):
             self._tallies[number].unused += len(frames)
             self._waiting[number] = frames[:0]
-        self._group.finish(self._model.seconds)
-        self._fetch()
+        with self._group.turn:
+            self._model.live()
+            self._group.finish(self._model.seconds)
+            self._fetch()
         return self._take()
 
     def _take_decisions(self) -> Sequence[Decision]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Lock
 
 import numpy as np
 
@@ -31,7 +30,6 @@ class McuSession(BaseSession):
         super().__init__(interface.inputs, interface.outputs)
         self._group, self._model, self._opened = group, model, opened
         self._count: int | None = None
-        self._turn = Lock()  # inputs, run and outputs are several requests
         want, have = _bytes(self.inputs), opened.inputs
         if want != have or _bytes(self.outputs) != opened.outputs:
             raise InternalFault(
@@ -53,9 +51,9 @@ class McuSession(BaseSession):
         return figures
 
     def _run(self, arrays: Arrays) -> Arrays:
-        self._model.live()
         data = b"".join(np.ascontiguousarray(arrays[s.name]).tobytes() for s in self.inputs)
-        with self._turn:
+        with self._group.turn:  # inputs, run and outputs are several requests
+            self._model.live()
             inline = len(data) <= self._group.payload
             if not inline:
                 self._group.feed(data)

@@ -119,11 +119,12 @@ def trusted_keys() -> frozenset[bytes]:
     return frozenset(entry.public for entry in list_keys() if entry.public)
 
 
-def name_of(identity: str) -> str:
-    """The name of the user's key of that id, "" where there is none."""
+def kept_as(identity: str) -> KeyEntry | None:
+    """The key of that id in the folder, a private one first; None where there is none."""
     with suppress(EdgeError, OSError):
-        return next((entry.name for entry in list_keys() if entry.key_id == identity), "")
-    return ""
+        found = [entry for entry in list_keys() if entry.key_id == identity]
+        return max(found, key=lambda entry: entry.private, default=None)
+    return None
 
 
 def delete(name: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..errors import SignatureRefused
 from . import limits
-from .keys import name_of
+from .keys import kept_as
 from .manifest import Manifest, decode
 from .signing import SigningKey, key_id, verify
 from .strict_json import too_large
 
 UNTRUSTED = 4  # the code of EDGE-0804: the signature holds, its key is not trusted
+_SIGNER = re.compile(r"signed by ([0-9a-f]{16});")
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,35 @@ def _wrong(evidence: str) -> SignatureRefused:
 
 def untrusted(signer: str, trusted: Iterable[str], address: str = "ADDRESS") -> SignatureRefused:
     """The refusal of a key that nobody trusts here; both are ids. ``address``: the device's."""
-    own = name_of(signer)
     known = ", ".join(sorted(trusted)) or "none"
     return SignatureRefused(
         "The bundle is signed by a key that is not trusted here",
         evidence=f"signed by {signer}; trusted: {known}",
-        next_step=f"It is your key {own!r}: edgesdk keys trust {own} --device {address}"
-        if own
-        else "If you trust its holder: 'edgesdk keys add' on this machine, and "
-        "'edgesdk keys trust' for a device",
+        next_step=_to_trust(signer, address),
         code=4,
     )
+
+
+def advise(error: SignatureRefused, address: str) -> None:
+    """Say what to do here about a refusal from the device at that address.
+
+    A board behind ssh knows its own key folder, and not the address that it has here.
+    """
+    signer = _SIGNER.match(error.evidence)
+    if error.code == UNTRUSTED and signer:
+        error.next_step = _to_trust(signer[1], address)
+    else:
+        error.next_step = error.next_step.replace("ADDRESS", address)
+
+
+def _to_trust(signer: str, address: str) -> str:
+    kept = kept_as(signer)
+    if kept is None:
+        return (
+            "If you trust its holder: 'edgesdk keys add' on this machine, and "
+            "'edgesdk keys trust' for a device"
+        )
+    command = f"edgesdk keys trust {kept.name} --device {address}"
+    if kept.private:
+        return f"It is your key {kept.name!r}: {command}"
+    return f"It is the key that you keep as {kept.name!r}; if you trust its holder: {command}"

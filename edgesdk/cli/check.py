@@ -15,7 +15,7 @@ from ..fit import refusal
 from .opening import connect, open_bundle
 from .options import common, device
 from .output import Output
-from .text import table
+from .text import table, visible
 
 _NEXT = "Nothing was erased. Compile it to need less, or use a device that has more"
 _HEADER = ("RESOURCE", "NEEDED", "AVAILABLE", "FITS")
@@ -55,8 +55,8 @@ def fit_table(report: FitReport) -> str:
     A note stands beside its row where a line has room for it, else below.
     """
     other = [row for row in report.rows if row.resource == TARGET and not row.fits]
-    rows = [(row.note, _cells(row)) for row in other or report.rows]
-    head, *lines = table([line for _, cells in rows for line in cells], _HEADER).splitlines()
+    rows = [(visible(row.note), _cells(row)) for row in other or report.rows]
+    head, *lines = table([line for _, cells in rows for line in cells], _HEADER).split("\n")
     told, left, width = [head], iter(lines), max(map(len, (head, *lines)))
     for note, cells in rows:
         first, *more = islice(left, len(cells))
@@ -68,7 +68,7 @@ def fit_table(report: FitReport) -> str:
 def _cells(row: Fit) -> list[Sequence[str]]:
     """A row without its note, in as many lines as its longest cell takes."""
     columns = (row.resource, row.needed, row.available, "yes" if row.fits else "NO")
-    return list(zip_longest(*map(_wrap, columns, _CELLS), fillvalue=""))
+    return list(zip_longest(*map(_wrap, map(visible, columns), _CELLS), fillvalue=""))
 
 
 def _below(note: str) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+
 import click
 
 import edgesdk
 
 from .. import registry
 from ..address import Address
-from ..backend import InstalledModel
+from ..backend import Backend, InstalledModel
 from ..config import settings
 from ..emulated import KeepsEmulated
 from ..errors import EdgeError
@@ -57,13 +60,24 @@ def _all(out: Output) -> None:
 
 
 def _emulators() -> list[tuple[str, str, list[str]]]:
-    """Each emulator's address, its target, and the names of the devices that it keeps."""
-    return [
-        (scheme, example(found.backend.targets[0]), _kept(found.backend, scheme))
-        for found in registry.backends()
-        for scheme in found.backend.schemes
-        if scheme.startswith("emu:") and isinstance(found.backend, KeepsEmulated)
-    ]
+    """Each emulator's address, its target, and the names of the devices that it keeps.
+
+    A backend that cannot tell is left out with a warning, as ``edgesdk.devices`` does.
+    """
+    made: list[tuple[str, str, list[str]]] = []
+    for found in registry.backends():
+        try:
+            made += list(_emulators_of(found.backend))  # all or none
+        except Exception as error:  # it may fail in any way; the others still count
+            why = f"{type(error).__name__}: {error}"
+            warnings.warn(f"backend {found.name!r}: {why}", registry.BackendWarning, stacklevel=2)
+    return made
+
+
+def _emulators_of(backend: Backend) -> Iterator[tuple[str, str, list[str]]]:
+    for scheme in backend.schemes:
+        if scheme.startswith("emu:") and isinstance(backend, KeepsEmulated):
+            yield scheme, example(backend.targets[0]), _kept(backend, scheme)
 
 
 def _kept(backend: KeepsEmulated, address: str) -> list[str]:

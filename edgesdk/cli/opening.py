@@ -18,6 +18,7 @@ from ..address import Address
 from ..backend import Device, Session
 from ..bundle import Bundle, read_bundle
 from ..bundle.keys import trusted_keys
+from ..bundle.signed import advise
 from ..config import resolve, source
 from ..emulated import note_of_new
 from ..errors import EdgeError, ModelNotFound, SignatureRefused, UsageError
@@ -55,11 +56,17 @@ def connect(out: Output, device: str | None) -> Device:
 
 
 def _source(device: str | None) -> str:
-    """Where an address comes from that was not typed; "" where it was."""
+    """Where an address comes from that was not typed; "" where it was.
+
+    Some commands connect in a thread, where nothing tells what was typed: another address than
+    the variable's was.
+    """
     context = click.get_current_context(silent=True)
-    typed = context and context.get_parameter_source("device") is ParameterSource.COMMANDLINE
+    told = [context.get_parameter_source(name) for name in ("device", "devices")] if context else []
+    typed = ParameterSource.COMMANDLINE in told
+    variable = os.environ.get("EDGESDK_DEVICE", "")
     try:
-        return source(device if typed or not os.environ.get("EDGESDK_DEVICE") else None)
+        return source(device if typed or device not in (variable, *variable.split()) else None)
     except EdgeError:  # the settings themselves are what is wrong
         return ""
 
@@ -97,7 +104,7 @@ def _installed(name: str, device: Device) -> Session:
             error.what += f" on {device.info.address}"
         raise
     except SignatureRefused as error:
-        error.next_step = error.next_step.replace("ADDRESS", device.info.address)
+        advise(error, device.info.address)
         raise
 
 

@@ -26,6 +26,7 @@ from .stream import Feeding, run_streams
 from .suggestions import models
 from .text import counted
 
+_WRONG_DTYPE = 26  # the code of EDGE-0226
 _STREAMS = "A sensing program takes --stream FILE; every other model takes --input FILE"
 
 
@@ -92,7 +93,7 @@ def command(
             head = {"model": found.name, "version": found.version, "device": connected.info.address}
             out.result("" if result["events"] else "no events", **head, **result)
             return
-        with _leading(model, session):
+        with _leading(model, session, given=bool(inputs)):
             if not inputs and session.inputs:
                 raise no_input(session.inputs)
             arrays = read_inputs(inputs, session.inputs, out.note, found.frontend)
@@ -113,12 +114,16 @@ def command(
 
 
 @contextmanager
-def _leading(model: str, session: Session) -> Iterator[None]:
-    """Who runs a language model on anything but tokens is told of the command for it."""
+def _leading(model: str, session: Session, *, given: bool) -> Iterator[None]:
+    """Who runs a language model on anything but tokens is told of the command for it.
+
+    Other advice, of a file that is not there for example, stays.
+    """
     try:
         yield
     except UsageError as error:
-        if isinstance(session, DecoderSession):
+        lost = not given or error.code == _WRONG_DTYPE or not error.next_step
+        if lost and isinstance(session, DecoderSession):
             error.next_step = (
                 f"It is a language model: edgesdk generate {shlex.quote(model)} TEXT. "
                 "Only int32 tokens in a file can be run"

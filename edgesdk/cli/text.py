@@ -42,6 +42,11 @@ def printable(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
 
 
+def visible(text: str) -> str:
+    """A text for one line: what cannot be seen, and could be taken for a line's end, is escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def counted(count: int, thing: str) -> str:
     """``1 page``, ``2 pages``."""
     return f"{count:,} {thing}" + ("" if count == 1 else "s")

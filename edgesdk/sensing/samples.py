@@ -24,17 +24,24 @@ class Tally:
     unused: int = 0
 
 
-def as_int16(stream: Stream, samples: Any, tally: Tally) -> Samples:
-    """int16[frames, channels] of what a caller gave. Raises ``InputMismatch`` (EDGE-0202)."""
+def as_frames(stream: Stream, samples: Any) -> NDArray[Any]:
+    """[frames, channels] of what a caller gave, int16 or floats. Raises ``InputMismatch``
+    (EDGE-0202)."""
     given = np.asarray(samples)
-    if given.dtype.kind == "f":
-        given = _rounded(given, stream.step, tally)
-    if given.dtype != np.int16:
+    if given.dtype.kind != "f" and given.dtype != np.int16:
         raise _mismatch(stream, f"got {given.dtype}")
     if given.ndim == 1 and stream.channels == 1:
         given = given[:, np.newaxis]
     if given.ndim != 2 or given.shape[1] != stream.channels:
         raise _mismatch(stream, f"got an array of shape {list(given.shape)}")
+    return given
+
+
+def as_int16(stream: Stream, samples: Any, tally: Tally) -> Samples:
+    """int16[frames, channels] of what a caller gave. Raises ``InputMismatch`` (EDGE-0202)."""
+    given = as_frames(stream, samples)
+    if given.dtype.kind == "f":
+        given = _rounded(given, stream.step, tally)
     return np.ascontiguousarray(given)
 
 

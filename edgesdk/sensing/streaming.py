@@ -13,6 +13,7 @@ from threading import RLock
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..backend import Arrays
 from ..session import BaseSession, closed
@@ -21,6 +22,7 @@ from .counters import Counters
 from .description import Description, checked_tick
 from .engine import Decision, Engine, Event
 from .program import Program
+from .samples import as_frames
 
 DECISIONS, EVENTS = "decisions", "events"
 # tick, stage, score, 1 where it was a hit; ticks of start, peak and end, label, confidence in Q15
@@ -77,9 +79,13 @@ class StreamingSession(BaseSession):
         ``InputMismatch`` (EDGE-0202), and ``LinkFailed`` when the link breaks.
         """
         with self._alone():
-            for name in samples:
-                self.description.stream_number(name)
-            return self._feed(samples, wait)
+            frames = {name: self._frames(name, given) for name, given in samples.items()}
+            return self._feed(frames, wait)
+
+    def _frames(self, name: str, given: Any) -> NDArray[Any]:
+        """All of them are looked at before any is taken."""
+        stream = self.description.streams[self.description.stream_number(name)]
+        return as_frames(stream, given)
 
     def finish(self) -> Sequence[Event]:
         """The signal has ended; returns the events that were still open."""
@@ -102,7 +108,7 @@ class StreamingSession(BaseSession):
 
     @abstractmethod
     def _feed(self, samples: Mapping[str, Any], wait: bool) -> Sequence[Event]:
-        """``feed``; every name is a stream's."""
+        """``feed``; every name is a stream's, and its samples are [frames, channels]."""
 
     @abstractmethod
     def _finish(self) -> Sequence[Event]:

@@ -32,9 +32,12 @@ class StoreDevice(ABC):
 
     @property
     def _store(self) -> ModelStore:
+        self._live()
+        return self._models
+
+    def _live(self) -> None:
         if self._closed:
             raise closed("device", "Connect to it again")
-        return self._models
 
     @property
     @abstractmethod
@@ -116,6 +119,7 @@ class StoreDevice(ABC):
 
     def open(self, name: str) -> Session:
         """Open the active model of a name."""
+        self._live()
         self._check_free()
         # What is read is hashed, but for large weights.
         return self._store.load(
@@ -124,6 +128,7 @@ class StoreDevice(ABC):
 
     def open_bundle(self, bundle: Bundle) -> Session:
         """Open a bundle, without installing it."""
+        self._live()
         self._require_target(bundle.manifest)
         self._check_free()
         return self._opened(bundled_source(bundle))

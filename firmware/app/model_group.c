@@ -85,10 +85,12 @@ static void revert(void) {
     on_change(EDGE_MODEL);
 }
 
+/* A model that runs in place of the confirmed one, which cannot be used, is on no trial. */
 static bool is_on_trial(void) {
     bool confirmed;
     for (uint8_t slot = 0; slot < EDGE_SLOTS; slot++) {
-        if (is_active(slot, &confirmed)) return !confirmed;
+        if (!is_active(slot, &confirmed)) continue;
+        return !confirmed && slot != edge_slots_kept(shared->slots, EDGE_MODEL);
     }
     return false;
 }

@@ -103,8 +103,16 @@ static void drop_pending(struct edge_record_image *of) {
     of->permanent = of->tried = 0;
 }
 
-/* What to run after a reset: a pending image for its one trial, else the confirmed one, else
- * one that was confirmed before. */
+uint8_t edge_slots_kept(struct edge_slots *slots, uint8_t image) {
+    const struct edge_record_image *of = recorded(slots, image);
+    if (edge_slots_usable(slots, image, of->confirmed) == EDGE_OK) return of->confirmed;
+    for (uint8_t slot = 0; slot < EDGE_SLOTS; slot++) {
+        if (is_proven(of, slot) && edge_slots_usable(slots, image, slot) == EDGE_OK) return slot;
+    }
+    return EDGE_NO_SLOT;
+}
+
+/* What to run after a reset: a pending image for its one trial, else what is kept. */
 static uint8_t choose(struct edge_slots *slots, uint8_t image) {
     struct edge_record next = slots->store.record;
     struct edge_record_image *of = &next.image[image];
@@ -121,14 +129,7 @@ static uint8_t choose(struct edge_slots *slots, uint8_t image) {
         /* A trial that could not be noted must not begin: it would begin again and again. */
         if (edge_slots_write_record(slots, &next) && fit) return slot;
     }
-    const uint8_t confirmed = recorded(slots, image)->confirmed;
-    if (edge_slots_usable(slots, image, confirmed) == EDGE_OK) return confirmed;
-    for (uint8_t slot = 0; slot < EDGE_SLOTS; slot++) {
-        if (is_proven(recorded(slots, image), slot) && edge_slots_usable(slots, image, slot) == EDGE_OK) {
-            return slot;
-        }
-    }
-    return EDGE_NO_SLOT;
+    return edge_slots_kept(slots, image);
 }
 
 uint8_t edge_slots_choose_firmware(struct edge_slots *slots) { return choose(slots, EDGE_FIRMWARE); }
@@ -219,11 +220,7 @@ enum edge_reason edge_slots_rollback(struct edge_slots *slots, uint8_t image) {
 enum edge_reason edge_slots_revert(struct edge_slots *slots, uint8_t image) {
     if (image >= EDGE_IMAGES) return EDGE_NO_IMAGE;
     slots->upload[image].begun = false;
-    if (image == EDGE_MODEL) {
-        const uint8_t confirmed = recorded(slots, image)->confirmed;
-        slots->active[image] =
-            edge_slots_usable(slots, image, confirmed) == EDGE_OK ? confirmed : (uint8_t)EDGE_NO_SLOT;
-    }
+    if (image == EDGE_MODEL) slots->active[image] = edge_slots_kept(slots, image);
     if (recorded(slots, image)->pending == EDGE_NO_SLOT) return EDGE_OK;
     struct edge_record next = slots->store.record;
     drop_pending(&next.image[image]);

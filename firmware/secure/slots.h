@@ -98,7 +98,12 @@ enum edge_reason edge_slots_state(struct edge_slots *slots, uint8_t image, uint8
  * device allows. */
 enum edge_reason edge_slots_usable(struct edge_slots *slots, uint8_t image, uint8_t slot);
 
-/* An upload goes to the slot that is neither active nor confirmed. begin without an announcement
+/* What the device comes back to: the confirmed slot, or where that cannot be used one that was
+ * confirmed before; EDGE_NO_SLOT where neither can. */
+uint8_t edge_slots_kept(struct edge_slots *slots, uint8_t image);
+
+/* An upload goes to the slot that is neither active nor kept. Where the confirmed model cannot be
+ * used and another is kept for it, that one is the confirmed one once an upload begins. begin without an announcement
  * (other SMP clients) checks what it can: size and room. write takes chunks in order and erases
  * page by page as it goes; bytes need not be a multiple of four. finish verifies the whole image
  * as read back. offset tells where to go on after a lost link. */
@@ -112,7 +117,7 @@ uint32_t edge_slots_offset(const struct edge_slots *slots, uint8_t image);
 void edge_slots_relabel(struct edge_slots *slots, uint8_t image, uint8_t slot,
                         const uint8_t label[EDGE_HASH]);
 /* The slot that an upload to the image goes to. */
-uint8_t edge_slots_target(const struct edge_slots *slots, uint8_t image);
+uint8_t edge_slots_target(struct edge_slots *slots, uint8_t image);
 
 /* Marks the image of that hash for a trial (or, permanent, for good) at the next boot. */
 enum edge_reason edge_slots_test(struct edge_slots *slots, uint8_t image,

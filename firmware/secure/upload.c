@@ -5,14 +5,13 @@
 
 enum { WORD = 4, READ_BACK = 64 };
 
-uint8_t edge_slots_target(const struct edge_slots *slots, uint8_t image) {
+uint8_t edge_slots_target(struct edge_slots *slots, uint8_t image) {
     const uint8_t confirmed = slots->store.record.image[image].confirmed;
-    const uint8_t keep = image == EDGE_FIRMWARE && slots->active[image] < EDGE_SLOTS
-                             ? slots->active[image]
-                             : confirmed;
+    uint8_t keep = image == EDGE_FIRMWARE ? slots->active[image] : edge_slots_kept(slots, image);
+    if (keep >= EDGE_SLOTS) keep = confirmed;
     const uint8_t target = keep == 0 ? 1 : 0;
     /* A firmware on trial leaves no slot free: the other one is what the device comes back to. */
-    return target == confirmed ? (uint8_t)EDGE_NO_SLOT : target;
+    return image == EDGE_FIRMWARE && target == confirmed ? (uint8_t)EDGE_NO_SLOT : target;
 }
 
 static enum edge_reason acceptable(const struct edge_slots *slots, uint8_t image,
@@ -29,7 +28,10 @@ static bool forget(struct edge_slots *slots, uint8_t image, uint8_t slot) {
     struct edge_record_image *of = &next.image[image];
     slots->looked[image][slot] = false;
     memset(slots->label[image][slot], 0, EDGE_HASH);
-    if (((uint32_t)of->proven >> slot & 1u) == 0 && of->pending != slot) return true;
+    const bool is_proven = ((uint32_t)of->proven >> slot & 1u) != 0;
+    if (!is_proven && of->pending != slot && of->confirmed != slot) return true;
+    /* Only a model that cannot be used is given up so: the device runs the other one already. */
+    if (of->confirmed == slot) of->confirmed = slot == 0 ? 1 : 0;
     of->proven = (uint8_t)(of->proven & ~(1u << slot));
     memset(of->label[slot], 0, EDGE_HASH);
     if (of->pending == slot) {

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from edgesdk.bundle import keys
-from edgesdk.bundle.signing import public_to_pem
+from edgesdk.bundle.signed import advise, untrusted
+from edgesdk.bundle.signing import key_id, public_to_pem
 from edgesdk.errors import EdgeError, UsageError
 
 from .builders import KEY, OTHER
@@ -157,3 +158,24 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(EdgeError) as caught:
         keys.development_key()
     assert caught.value.id == "EDGE-0247"
+
+
+def test_a_refusal_is_explained_by_the_keys_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A board behind ssh makes the refusal, and has a key folder of its own."""
+    there = keys.create("there")
+    refused = untrusted(key_id(there.public), [])
+    assert refused.next_step.startswith("It is your key 'there': ")
+    pem = tmp_path / "there.pem"
+    pem.write_text(keys.export_public("there"))
+    monkeypatch.setenv("EDGESDK_CONFIG", str(tmp_path / "here"))
+    advise(refused, "ssh://board/cpu:")
+    assert "there" not in refused.next_step
+    assert "If you trust its holder: 'edgesdk keys add'" in refused.next_step
+    keys.add_public("alice", pem)
+    advise(refused, "ssh://board/cpu:")
+    assert refused.next_step == (
+        "It is the key that you keep as 'alice'; if you trust its holder: "
+        "edgesdk keys trust alice --device ssh://board/cpu:"
+    )

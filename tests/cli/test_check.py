@@ -46,3 +46,15 @@ def test_who_has_run_check_is_not_sent_to_it(
     assert "EDGE-0901" in told
     assert "edgesdk check" not in told
     assert "edgesdk check" in edge("deploy", bundle, "-d", "cpu:").err
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\x85", "\x1e", "\n", "\u202e"])
+def test_no_text_of_a_bundle_hides_what_does_not_fit(odd: str) -> None:
+    rows = (
+        Fit("operators", f"a{odd}b{odd}c", f"x{odd}y", True, f"one{odd}two"),
+        Fit("ram", "9 bytes", "8 bytes", False, "of the plan"),
+    )
+    lines = fit_table(FitReport(rows)).splitlines()
+    assert lines[-1].split() == "ram 9 bytes 8 bytes NO of the plan".split()
+    assert len(lines) == 3
+    assert odd not in "".join(lines)

@@ -6,8 +6,13 @@ import os
 import pty
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from edgesdk import registry
+from edgesdk.address import Address
+from edgesdk.backend import DeviceInfo
 
 from .conftest import COMMAND, Edge
 
@@ -26,6 +31,42 @@ def test_one_device_in_full(edge: Edge, bundle: Path) -> None:
     document = edge("devices", "--device", "cpu:", "--json").json
     assert document["models"][0]["name"] == "scale"
     assert document["devices"][0]["trusted_keys"] == [key]
+
+
+class _Odd:
+    """A plug-in's backend for an emulator; ``targets`` and ``failure`` are what is wrong of it."""
+
+    schemes = ("emu:odd",)
+
+    def __init__(self, targets: tuple[str, ...], failure: Exception | None) -> None:
+        self.targets = targets
+        self.failure = failure
+
+    def discover(self) -> list[DeviceInfo]:
+        return []
+
+    def kept(self, address: Address) -> list[str]:
+        if self.failure:
+            raise self.failure
+        return []
+
+
+@pytest.mark.filterwarnings("always::edgesdk.registry.BackendWarning")
+@pytest.mark.parametrize(("targets", "failure"), [((), None), (("odd",), KeyError("porch"))])
+def test_a_backend_whose_emulators_cannot_be_listed(
+    edge: Edge,
+    monkeypatch: pytest.MonkeyPatch,
+    targets: tuple[str, ...],
+    failure: Exception | None,
+) -> None:
+    odd: Any = _Odd(targets, failure)
+    found = [*registry.backends(), registry.LoadedBackend("odd", "odd-plugin", odd)]
+    monkeypatch.setattr(registry, "backends", lambda: found)
+    done = edge("devices")
+    assert done.code == 0, done.err
+    assert "backend 'odd': " in done.err
+    assert "emu:odd" not in done.out
+    assert "emu:mcu" in done.out
 
 
 def test_doctor_is_well_and_then_is_not(edge: Edge, home: Path) -> None:
@@ -55,8 +96,6 @@ def test_doctor_sees_a_key_that_others_can_read(edge: Edge, tmp_path: Path) -> N
 
 
 def test_doctor_sees_a_broken_backend(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    from edgesdk import registry
-
     monkeypatch.setattr(registry, "broken", lambda: [("odd", "ImportError: no odd")])
     done = edge("doctor")
     assert done.code == 1

@@ -191,12 +191,27 @@ def test_a_key_of_one_s_own_that_a_device_does_not_trust(edge: Edge, bundle: Pat
     told(edge("run", "scale", "-d", "cpu:", "-i", "x.npy"), "[EDGE-0804]", hint, code=8)
 
 
+def test_a_key_of_somebody_else_that_a_device_does_not_trust(edge: Edge, bundle: Path) -> None:
+    assert edge("deploy", bundle, "-d", "cpu:").code == 0
+    assert edge("keys", "distrust", "development", "-d", "cpu:").code == 0
+    Path("alice.pem").write_text(edge("keys", "export", "development").out)
+    assert edge("keys", "delete", "development", "--yes").code == 0
+    assert edge("keys", "add", "alice", "alice.pem").code == 0
+    command = "edgesdk keys trust alice --device cpu:"
+    hint = f"It is the key that you keep as 'alice'; if you trust its holder: {command}"
+    told(edge("deploy", bundle, "-d", "cpu:"), "[EDGE-0804]", hint, code=8)
+    told(edge("run", "scale", "-d", "cpu:", "-i", "x.npy"), "[EDGE-0804]", hint, code=8)
+
+
 def test_a_language_model_that_is_run(edge: Edge) -> None:
     assert edge("deploy", STORY, "-d", "cpu:").code == 0
     hint = "It is a language model: edgesdk generate story TEXT"
     told(edge("run", "story", "-d", "cpu:"), "[EDGE-0228]", hint)
     done = edge("run", "story", "-d", "cpu:", "-i", save("x.npy", 0.5))
     told(done, "[EDGE-0226]", hint)
+    done = edge("run", "story", "-d", "cpu:", "-i", "tokens=nowhere.npy")
+    told(done, "[EDGE-0222]", "Look what the file is called")
+    assert hint not in done.err
 
 
 def test_sound_of_another_kind(edge: Edge, bundle: Path) -> None:

@@ -42,3 +42,15 @@ def test_options_by_environment(edge: Edge, model: Path, monkeypatch: pytest.Mon
     done = edge("compile", model)
     assert (done.json["version"], done.json["target"]) == ("3.1.4", "cpu")
     assert edge("compile", model, "--version", "2.0.0").json["version"] == "2.0.0"
+
+
+@pytest.mark.parametrize("command", ["run", "bench", "serve"])
+def test_the_variable_is_blamed_for_its_own_address_only(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("EDGESDK_DEVICE", "cpu:")
+    typed = edge(command, "x", "--device", "cpu:?thraeds=1")
+    assert typed.code == 2
+    assert "(from" not in typed.err
+    monkeypatch.setenv("EDGESDK_DEVICE", "cpu:?thraeds=1")
+    assert "(from EDGESDK_DEVICE)" in edge(command, "x").err

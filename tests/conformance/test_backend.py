@@ -49,12 +49,17 @@ def test_a_closed_device_refuses_everything(bench: Bench) -> None:
     with bench.connect() as device:
         pass
     device.close()
-    signed = bench.bundle().signed
+    bundle = bench.bundle()
+    signed, part = bundle.signed, bundle.manifest.parts[0]
     calls: list[Callable[[], object]] = [
         device.models,
         lambda: device.check(signed),
         lambda: device.open("scale"),
+        lambda: device.open_bundle(bundle),
         lambda: device.begin(signed),
+        lambda: device.stage(part, bundle.open_part(part), lambda done: None),
+        device.trial,
+        device.confirm,
         lambda: device.rollback("scale"),
         lambda: device.trust(bytes(32)),
     ]

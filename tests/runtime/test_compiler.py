@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import edgesdk
@@ -136,3 +138,17 @@ def test_a_loaded_session_lets_go_of_the_device_it_connected(
     with pytest.raises(edgesdk.ModelNotFound):
         edgesdk.load("three")
     assert len(closed) == 2
+
+
+def test_samples_come_from_whatever_can_be_gone_through(model: Path) -> None:
+    sample = {name: np.ones(2, np.float32) for name in "ab"}
+    for samples in (iter([sample] * 3), lambda specs: (sample for _ in range(3))):
+        with edgesdk.compile(model, "cpu", samples=samples) as bundle:
+            assert bundle.manifest.golden.vectors == 3
+
+
+@pytest.mark.parametrize("samples", [5, lambda specs: None, lambda specs: iter(()), [], {"a": 1}])
+def test_what_is_no_list_of_samples(model: Path, samples: Any) -> None:
+    with pytest.raises(edgesdk.UsageError) as caught:
+        edgesdk.compile(model, "cpu", samples=samples)
+    assert caught.value.id == "EDGE-0216"

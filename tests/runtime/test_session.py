@@ -41,3 +41,14 @@ def test_output_arrays_that_are_no_mapping(out: object, given: str) -> None:
 @pytest.mark.parametrize("out", [None, {}])
 def test_no_output_arrays(out: dict[str, np.ndarray] | None) -> None:
     assert Doubling().run({"x": X}, out)["y"].tolist() == [2, 4]
+
+
+def test_what_is_closed_with_a_session() -> None:
+    told: list[str] = []
+    session = Doubling()
+    session.also_close(lambda: told.append("first"))
+    assert not told
+    session.close()
+    session.close()
+    session.also_close(lambda: told.append("at once"))
+    assert told == ["first", "at once"]

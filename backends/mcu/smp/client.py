@@ -67,6 +67,7 @@ class SmpClient:
         self._sequence = secrets.randbelow(256)
         self._arrived: deque[bytes] = deque()
         self._parameters: Parameters | None = None
+        self._answered_at = clock()
         self.resent = 0  # requests that were sent again
         self.turn = RLock()  # of one thread: requests and answers of several would mix
 
@@ -159,6 +160,7 @@ class SmpClient:
             while self._arrived:
                 answer = _decode(self._arrived.popleft())
                 if answer and any(answer.header.answers(request) for request in requests):
+                    self._answered_at = self._clock()
                     return answer
             left = until - self._clock()
             if left <= 0:
@@ -168,6 +170,11 @@ class SmpClient:
     def now(self) -> float:
         """Seconds on the clock that deadlines are on."""
         return self._clock()
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the device last answered."""
+        return self._clock() - self._answered_at
 
     def close(self) -> None:
         """Let go of the link."""

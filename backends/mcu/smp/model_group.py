@@ -94,6 +94,7 @@ class ModelGroup:
 
     def __init__(self, client: SmpClient) -> None:
         self._client = client
+        self.turn = client.turn
 
     @property
     def payload(self) -> int:

@@ -35,6 +35,7 @@ class SensingGroup:
 
     def __init__(self, client: SmpClient) -> None:
         self._client = client
+        self.turn = client.turn
         self.has_news = False
 
     @property

@@ -96,6 +96,28 @@ def test_a_confirmed_image_that_rots_gives_way_to_the_one_before(owned: Device) 
     assert owned.active(FIRMWARE) == firmware("1.0.0").digest
 
 
+def test_what_runs_for_a_model_that_rots_is_not_given_up(owned: Device) -> None:
+    old, rotten, new = model("1.0.0"), model("1.1.0"), model("1.2.0")
+    owned.install(MODEL, old)
+    owned.install(MODEL, rotten)
+    cells = bytearray(owned.snapshot())
+    cells[cells.index(rotten.content[:64]) + 600] ^= 1
+    owned.lib.sim_load(bytes(cells))
+    owned.lib.sim_boot()
+    assert owned.active(MODEL) == old.digest
+    assert owned.lib.sim_revert(MODEL) == 0
+    assert owned.active(MODEL) == old.digest
+    assert owned.lib.sim_begin(MODEL, new.size, owned.ffi.NULL) == 0  # and then nothing more
+    owned.lib.sim_boot()
+    assert owned.active(MODEL) == old.digest
+    assert owned.upload(MODEL, new) == 0
+    owned.lib.sim_boot()  # whole, but nobody has confirmed it
+    assert owned.active(MODEL) == old.digest
+    owned.install(MODEL, new)
+    assert owned.lib.sim_rollback(MODEL) == 0
+    assert owned.active(MODEL) == old.digest
+
+
 def test_with_nothing_to_run_the_boot_stage_stays(owned: Device) -> None:
     assert owned.lib.sim_boot() == 0xFF
     assert owned.upload(FIRMWARE, firmware("1.0.0")) == 0

@@ -99,7 +99,7 @@ enum edge_reason edge_slots_state(struct edge_slots *slots, uint8_t image, uint8
     return EDGE_OK;
 }
 
-uint8_t edge_slots_target(const struct edge_slots *slots, uint8_t image) {
+uint8_t edge_slots_target(struct edge_slots *slots, uint8_t image) {
     const struct fake_image *to = &slots->image[image];
     return to->confirmed == 0 || to->active == 0;
 }

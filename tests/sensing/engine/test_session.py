@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgesdk.errors import UsageError
+from edgesdk.errors import InputMismatch, UsageError
 from edgesdk.sensing.description import read
 from edgesdk.sensing.engine import Engine
 from edgesdk.sensing.program import Program, build
@@ -58,4 +58,11 @@ def test_a_stream_that_is_not_there_leaves_the_others_alone(program: Program) ->
     session = HostSession(program)
     with pytest.raises(UsageError, match="no stream named 'video'"):
         session.feed({"audio": np.zeros(10, np.int16), "video": np.zeros(10, np.int16)})
+    assert session.status().streams["audio"].frames == 0
+
+
+def test_samples_that_do_not_fit_leave_the_other_streams_alone(program: Program) -> None:
+    session = HostSession(program)
+    with pytest.raises(InputMismatch, match="shape"):
+        session.feed({"audio": np.zeros(10, np.int16), "imu": np.zeros((10, 3), np.int16)})
     assert session.status().streams["audio"].frames == 0

@@ -63,9 +63,17 @@ class NumpyDevice:
 
     @property
     def _memory(self) -> Memory:
+        self._live()
+        return self._held
+
+    def _live(self) -> None:
         if self._closed:
             raise UsageError("The device is closed", next_step="Connect to it again", code=7)
-        return self._held
+
+    def _begun(self) -> Slot:
+        self._live()
+        assert self._staged is not None
+        return self._staged
 
     @property
     def info(self) -> DeviceInfo:
@@ -108,21 +116,19 @@ class NumpyDevice:
         self._staged = Slot(manifest)
 
     def stage(self, part: Part, stream: BinaryIO, progress: Callable[[int], None]) -> str:
-        assert self._staged is not None
-        data = stream.read()
+        slot, data = self._begun(), stream.read()
         if len(data) != part.size:
             raise VerificationMismatch(f"{part.name} has another size")
-        self._staged.parts[part.name] = data
+        slot.parts[part.name] = data
         progress(len(data))
         return hashlib.sha256(data).hexdigest()
 
     def trial(self) -> NumpySession:
-        assert self._staged is not None
-        return self._open(self._staged)
+        return self._open(self._begun())
 
     def confirm(self) -> InstalledModel:
-        assert self._staged is not None
-        slot, memory, name = self._staged, self._memory, self._staged.manifest.name
+        slot, memory = self._begun(), self._memory
+        name = slot.manifest.name
         if name in memory.active:
             memory.previous[name] = memory.active[name]
         memory.active[name] = slot
@@ -152,6 +158,7 @@ class NumpyDevice:
         return self._open(self._memory.active[name])
 
     def open_bundle(self, bundle: Bundle) -> NumpySession:
+        self._live()
         raise UsageError("This device runs installed models only", code=8)
 
     def trust(self, public_key: bytes) -> None:
