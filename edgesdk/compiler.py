@@ -30,7 +30,7 @@ from .bundle.own_words import given, wrong_name, wrong_version
 from .bundle.signing import SigningKey
 from .errors import FormatRefused, UsageError
 from .formats import SourceModel, read_source
-from .not_finite import has_nan, knows_missing
+from .not_finite import odd_values
 from .samples import draw
 from .tensors import InputChecker, TensorSpec
 from .version import __version__
@@ -81,12 +81,10 @@ def compile(
     compiled = backend.compile(source, target, chosen)
     effective = {**compiled.options, **({I2S_LAYOUT: layout} if layout else {})}
     inputs = _sample_inputs(compiled, samples, vectors)
-    if samples is not None and not knows_missing(source.operators):
-        _refuse_nan(inputs)
     answers = compiled.reference(inputs)
     if tolerance is not None:
         answers = replace(answers, tolerance=tolerance)
-    for note in (*compiled.notes, *answers.notes):
+    for note in (*_odd(inputs), *compiled.notes, *answers.notes):
         (on_note or (lambda text: None))(note)
     vectors_done = list(zip(inputs, answers.outputs, strict=True))
     golden = encode_vectors(compiled.inputs, compiled.outputs, vectors_done)
@@ -162,16 +160,13 @@ def _can_be_listed(given: object) -> bool:
     return True
 
 
-def _refuse_nan(inputs: Sequence[Arrays]) -> None:
-    """Raise ``UsageError`` (EDGE-02309) for samples that prove nothing."""
-    for number, sample in enumerate(inputs, 1):
-        if odd := next((name for name, array in sample.items() if has_nan(array)), None):
-            raise UsageError(
-                "A sample with values that are not numbers (NaN) proves nothing of a device",
-                evidence=f"sample {number}, input {odd!r}",
-                next_step="Give a sample of numbers, such as the device will see",
-                code=309,
-            )
+def _odd(inputs: Sequence[Arrays]) -> list[str]:
+    """What to say of samples to which most models have no answer of worth; some want them."""
+    return [
+        f"Sample {number}: {what}; the answer to it may prove little"
+        for number, sample in enumerate(inputs, 1)
+        for what in odd_values(sample)
+    ]
 
 
 def _requirements(compiled: Compiled, parts: Sequence[tuple[str, str, bytes]]) -> Requirements:

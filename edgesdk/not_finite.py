@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from .tensors import Array
-
-# Operators of models to which NaN is a value that is missing.
-_KNOWS_MISSING = ("TreeEnsemble", "Imputer", "IsNaN")
 
 
 def odd_values(arrays: Mapping[str, Array]) -> list[str]:
@@ -24,16 +21,6 @@ def odd_values(arrays: Mapping[str, Array]) -> list[str]:
         if infinite:
             found.append(f"the input {name!r} holds {_values(infinite)} infinite")
     return found
-
-
-def knows_missing(operators: Sequence[str]) -> bool:
-    """Whether a model with these operators may well want NaN."""
-    return any(word in operator for operator in operators for word in _KNOWS_MISSING)
-
-
-def has_nan(array: Array) -> bool:
-    """Whether a value is no number."""
-    return np.asarray(array).dtype.kind in "fc" and bool(np.isnan(array).any())
 
 
 def _values(count: int) -> str:

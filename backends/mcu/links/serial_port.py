@@ -73,7 +73,7 @@ class SerialLink:
 def _refused(port: str, error: Exception) -> EdgeError:
     """Why a port could not be opened, and what to do about it."""
     number = getattr(error, "errno", None)
-    evidence = str(error)[:300]
+    evidence = os.strerror(number) if number else str(error)[:300]  # pyserial says it twice
     if number in _ABSENT:
         next_step = "Plug it in; 'edgesdk devices' lists the ports that are there"
         return NoDevice(f"There is no port {port}", evidence=evidence, next_step=next_step, code=2)
