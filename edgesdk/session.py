@@ -78,9 +78,14 @@ class BaseSession(ABC):
         return
 
 
-def closed(what: str = "session", next_step: str = "Open the model again") -> UsageError:
-    """The error of a session or a device that is used after ``close`` (EDGE-0207)."""
-    return UsageError(f"The {what} is closed", next_step=next_step, code=7)
+def closed() -> UsageError:
+    """The error of a session that is used after ``close`` (EDGE-0207)."""
+    return UsageError("The session is closed", next_step="Open the model again", code=7)
+
+
+def closed_device() -> UsageError:
+    """The error of a device that is used after ``close`` (EDGE-0207)."""
+    return UsageError("The device is closed", next_step="Connect to it again", code=7)
 
 
 def _checked_out(out: Mapping[str, Array], specs: tuple[TensorSpec, ...]) -> Mapping[str, Array]:

@@ -22,7 +22,7 @@ from edgesdk.errors import (
 )
 from edgesdk.fit import nothing_previous, refusal
 from edgesdk.sensing.streaming import StreamingSession
-from edgesdk.session import BaseSession, closed
+from edgesdk.session import BaseSession, closed_device
 
 from . import announcement, fit, trust
 from .firmware_update import update
@@ -75,7 +75,7 @@ class McuDevice:
 
     def _need_open(self) -> None:
         if self._closed:
-            raise closed("device", "Connect to it again")
+            raise closed_device()
 
     @property
     def info(self) -> DeviceInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from edgesdk.backend import InstalledModel
 from edgesdk.errors import BundleRefused
@@ -78,29 +79,19 @@ class Inventory:
         active, previous = slots.confirmed, slots.previous
         if active is None:
             return ()
+        model = partial(
+            InstalledModel,
+            security_counter=lowest_counter,
+            slot="ab"[active.slot],
+            manifest_sha256=_label(active),
+        )
         try:
             interface = self.interface(active)
         except BundleRefused as error:
-            return (
-                InstalledModel(
-                    name="?",
-                    version="?",
-                    security_counter=lowest_counter,
-                    slot="ab"[active.slot],
-                    manifest_sha256=_label(active),
-                    problem=error.evidence,
-                ),
-            )
-        return (
-            InstalledModel(
-                name=interface.name,
-                version=interface.version,
-                security_counter=lowest_counter,
-                slot="ab"[active.slot],
-                previous_version=self.version(previous, interface.name),
-                manifest_sha256=_label(active),
-            ),
-        )
+            return (model(name="?", version="?", problem=error.evidence),)
+        name = interface.name
+        before = self.version(previous, name)
+        return (model(name=name, version=interface.version, previous_version=before),)
 
     def version(self, state: SlotReply | None, name: str) -> str | None:
         """The version of a slot's model, if it is of that name and can be read."""

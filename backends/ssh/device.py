@@ -9,7 +9,7 @@ from edgesdk.agent.wire.arguments import Content, Key, Named, Nothing, OfPart
 from edgesdk.agent.wire.told import done_of
 from edgesdk.backend import DeviceInfo, Fit, FitReport, InstalledModel
 from edgesdk.bundle import Bundle, Part, SignedManifest
-from edgesdk.session import BaseSession, closed
+from edgesdk.session import BaseSession, closed_device
 
 from .connection import Connection
 from .connection.answers import device_info, read
@@ -30,7 +30,7 @@ class SshDevice:
     @property
     def _connection(self) -> Connection:
         if self._closed:
-            raise closed("device", "Connect to it again")
+            raise closed_device()
         return self._held
 
     @property

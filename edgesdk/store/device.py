@@ -13,7 +13,7 @@ from ..bundle.keys import development_key
 from ..bundle.signing import key_id
 from ..errors import DoesNotFit
 from ..fit import refusal
-from ..session import closed
+from ..session import closed_device
 from .source import Source, bundled_source, stored_source
 from .space import deploy_takes
 from .store import ModelStore
@@ -37,7 +37,7 @@ class StoreDevice(ABC):
 
     def _live(self) -> None:
         if self._closed:
-            raise closed("device", "Connect to it again")
+            raise closed_device()
 
     @property
     @abstractmethod
